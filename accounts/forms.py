@@ -1,0 +1,79 @@
+from typing import Any
+
+from django import forms
+from django.contrib.auth import password_validation
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class StaffSignInForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-Mail-Adresse"),
+        max_length=254,
+        error_messages={
+            "required": _("Geben Sie Ihre E-Mail-Adresse ein."),
+            "invalid": _("Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@stadt.de."),
+        },
+        widget=forms.EmailInput({"autocomplete": "username"}),
+    )
+    password = forms.CharField(
+        label=_("Passwort"),
+        max_length=200,
+        strip=False,
+        error_messages={"required": _("Geben Sie Ihr Passwort ein.")},
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code aus Ihrer App"),
+        help_text=_("Sechs Ziffern. Die App zeigt alle 30 Sekunden einen neuen Code."),
+        max_length=10,
+        error_messages={"required": _("Geben Sie den Code aus Ihrer App ein.")},
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "class": "w-10"}),
+    )
+
+    def clean_code(self) -> str:
+        code = "".join(str(self.cleaned_data["code"]).split())
+        if not (code.isdigit() and len(code) == 6):
+            raise forms.ValidationError(_("Der Code hat sechs Ziffern."))
+        return code
+
+
+class PasswordLinkForm(forms.Form):
+    email = StaffSignInForm.base_fields["email"]
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("Neues Passwort"),
+        help_text=_("Mindestens 12 Zeichen. Gut ist ein ganzer Satz, den nur Sie kennen."),
+        max_length=200,
+        strip=False,
+        error_messages={"required": _("Geben Sie ein Passwort ein.")},
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("Neues Passwort noch einmal"),
+        max_length=200,
+        strip=False,
+        error_messages={"required": _("Geben Sie das Passwort noch einmal ein.")},
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        password_validation.validate_password(password, self.user)
+        return password
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if {"password", "again"} <= cleaned.keys() and cleaned["password"] != cleaned["again"]:
+            self.add_error("again", _("Die beiden Passwörter sind verschieden. Geben Sie es noch einmal ein."))
+        return cleaned

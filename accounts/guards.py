@@ -1,0 +1,87 @@
+"""Who may open a page. What belongs to somebody else does not exist: 404."""
+
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.models import Kind, Role, User
+from accounts.trust import TrustLevel
+
+P = ParamSpec("P")
+
+
+class PersonRequest(HttpRequest):
+    """A request that passed one of the guards below: somebody is signed in."""
+
+    user: User  # type: ignore[assignment]
+
+
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+GuardedView = Callable[Concatenate[PersonRequest, P], HttpResponse]
+
+
+def signed_in_citizen(request: HttpRequest) -> User | None:
+    """The citizen whose session this is, if it is one's."""
+    user = request.user
+    return user if isinstance(user, User) and user.is_citizen else None
+
+
+def trust_level(request: HttpRequest) -> TrustLevel:
+    """How sure we are who signed in, in this session."""
+    if signed_in_citizen(request) is None:
+        return TrustLevel.NONE
+    return TrustLevel(request.session.get("trust_level", TrustLevel.BASIC))
+
+
+def sign_in_address(next_path: str, level: TrustLevel = TrustLevel.BASIC) -> str:
+    """Where to send a citizen who must sign in and then come back to `next_path`."""
+    return reverse("accounts:sign_in") + "?" + urlencode({"next": next_path, "level": level.name.lower()})
+
+
+def citizen_required(view: "GuardedView[P]") -> "View[P]":
+    """Only signed-in citizens; others sign in and come back."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if signed_in_citizen(request) is None:
+            return redirect(sign_in_address(request.get_full_path()))
+        return view(cast(PersonRequest, request), *args, **kwargs)
+
+    return guarded
+
+
+def staff_required(*roles: Role) -> Callable[["GuardedView[P]"], "View[P]"]:
+    """Only staff of this town with password and second factor, who have one of the roles."""
+
+    def allowed(user: User) -> bool:
+        return user.kind == Kind.STAFF and (not roles or any(user.has_role(role) for role in roles))
+
+    return _both_factors_and(allowed)
+
+
+def operator_required(view: "GuardedView[P]") -> "View[P]":
+    """Only the operator's staff with password and second factor."""
+    return _both_factors_and(lambda user: user.kind == Kind.OPERATOR)(view)
+
+
+def _both_factors_and(allowed: Callable[[User], bool]) -> Callable[["GuardedView[P]"], "View[P]"]:
+    def guard(view: "GuardedView[P]") -> "View[P]":
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            user = request.user
+            if not isinstance(user, User) or user.is_citizen:
+                return redirect(reverse("staff:sign_in") + "?" + urlencode({"next": request.get_full_path()}))
+            if not user.is_verified():  # type: ignore[attr-defined]
+                return redirect(reverse("staff:code") + "?" + urlencode({"next": request.get_full_path()}))
+            if not allowed(user):
+                raise Http404
+            return view(cast(PersonRequest, request), *args, **kwargs)
+
+        return guarded
+
+    return guard

@@ -1,0 +1,14 @@
+"""Staff, on a town's host below /rathaus/ and on the operator's host. `staff:start` is theirs to define."""
+
+from django.urls import path
+
+from accounts import staff_views
+
+urlpatterns = [
+    path("anmelden/", staff_views.sign_in, name="sign_in"),
+    path("anmelden/code/", staff_views.code, name="code"),
+    path("anmelden/einrichten/", staff_views.set_up, name="set_up"),
+    path("abmelden/", staff_views.sign_out, name="sign_out"),
+    path("passwort/", staff_views.request_link, name="request_link"),
+    path("passwort/<str:uid>/<str:token>/", staff_views.choose_password, name="choose_password"),
+]

@@ -1,0 +1,140 @@
+"""Staff of a town and of the operator: password, second factor, links for a new password."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import segno
+from django.contrib import auth, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from django_otp import login as confirm_second_factor
+
+from accounts import actions
+from accounts.forms import CodeForm, PasswordForm, PasswordLinkForm, StaffSignInForm
+from accounts.models import User
+from accounts.staff import new_second_factor, second_factor, user_of_link
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """First factor: mail address and password."""
+    form = StaffSignInForm(request.POST or None)
+    if form.is_valid():
+        user = auth.authenticate(request, **form.cleaned_data)
+        if user is None:
+            form.add_error(
+                None,
+                _("E-Mail-Adresse oder Passwort stimmen nicht. Nach fünf Versuchen müssen Sie 15 Minuten warten."),
+            )
+        else:
+            auth.login(request, user)
+            return redirect(_with_next("staff:code", request))
+    return render(request, "accounts/staff/sign_in.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+def code(request: HttpRequest) -> HttpResponse:
+    """Second factor: the code from the authenticator; whoever has none yet sets one up."""
+    user = _after_first_factor(request)
+    if user is None:
+        return redirect(_with_next("staff:sign_in", request))
+    device = second_factor(user)
+    if device is None:
+        return redirect(_with_next("staff:set_up", request))
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        allowed, _reason = device.verify_is_allowed()
+        if allowed and device.verify_token(form.cleaned_data["code"]):
+            confirm_second_factor(request, device)
+            return redirect(_next_path(request))
+        form.add_error("code", _("Der Code stimmt nicht oder ist abgelaufen. Nehmen Sie den nächsten, den die App zeigt."))
+    return render(request, "accounts/staff/code.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+def set_up(request: HttpRequest) -> HttpResponse:
+    """Connect an authenticator app: picture, key in letters, first code as a proof."""
+    user = _after_first_factor(request)
+    if user is None:
+        return redirect(_with_next("staff:sign_in", request))
+    if second_factor(user):
+        return redirect(_with_next("staff:code", request))
+    device = new_second_factor(user)
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        allowed, _reason = device.verify_is_allowed()
+        if allowed and device.verify_token(form.cleaned_data["code"]):
+            device.confirmed = True
+            device.save(update_fields=["confirmed"])
+            confirm_second_factor(request, device)
+            messages.success(request, _("Ihre App ist verbunden. Sie sind angemeldet."))
+            return redirect(_next_path(request))
+        form.add_error("code", _("Der Code stimmt nicht. Prüfen Sie die Uhr Ihres Telefons und versuchen Sie es noch einmal."))
+    context = {
+        "form": form,
+        "picture": segno.make(device.config_url).svg_data_uri(scale=5, border=2),
+        "key": " ".join(_in_fours(device.config_url)),
+    }
+    return render(request, "accounts/staff/set_up.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+def request_link(request: HttpRequest) -> HttpResponse:
+    """For those who have forgotten their password."""
+    form = PasswordLinkForm(request.POST or None)
+    if form.is_valid():
+        actions.request_password_link(email=form.cleaned_data["email"])
+        return render(request, "accounts/staff/link_sent.html")
+    return render(request, "accounts/staff/request_link.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+@sensitive_post_parameters("password", "again")
+def choose_password(request: HttpRequest, uid: str, token: str) -> HttpResponse:
+    """Behind the link from the mail: choose a password, then connect the app."""
+    user = user_of_link(uid, token)
+    if user is None:
+        return render(request, "accounts/staff/link_expired.html", status=410)
+    form = PasswordForm(request.POST or None, user=user)
+    if form.is_valid():
+        actions.set_password(user=user, password=form.cleaned_data["password"])
+        auth.login(request, user, backend="accounts.staff.StaffBackend")
+        return redirect("staff:code")
+    context = {"form": form, "person": user}
+    return render(request, "accounts/staff/choose_password.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@never_cache
+def sign_out(request: HttpRequest) -> HttpResponse:
+    auth.logout(request)
+    messages.info(request, _("Sie sind abgemeldet."))
+    return redirect("staff:sign_in")
+
+
+def _after_first_factor(request: HttpRequest) -> User | None:
+    user = request.user
+    return user if isinstance(user, User) and not user.is_citizen else None
+
+
+def _next_path(request: HttpRequest) -> str:
+    wanted = request.GET.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else reverse("staff:start")
+
+
+def _with_next(name: str, request: HttpRequest) -> str:
+    wanted = request.GET.get("next")
+    return reverse(name) + (f"?{urlencode({'next': wanted})}" if wanted else "")
+
+
+def _in_fours(config_url: str) -> list[str]:
+    """The secret of an otpauth address in groups of four, for typing."""
+    secret = parse_qs(urlsplit(config_url).query)["secret"][0]
+    return [secret[i : i + 4] for i in range(0, len(secret), 4)]
+

@@ -1,0 +1,251 @@
+"""Settings. Everything that differs between deployments comes from the environment; docs/betrieb.md lists it."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from psycopg.conninfo import conninfo_to_dict
+
+env = environ.Env()
+ROOT = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = env("SECRET_KEY")
+DEBUG = env.bool("DEBUG", default=False)
+
+# --- Addresses -------------------------------------------------------------------------------------------
+# A town answers at <short name>.<base host> and at the hosts of its own; TownMiddleware refuses all others.
+
+BASE_URL = env("BASE_URL")  # such as https://stadttor.example
+_base = urlsplit(BASE_URL)
+BASE_HOST = _base.hostname or ""
+BASE_PORT = f":{_base.port}" if _base.port else ""
+BASE_SCHEME = _base.scheme
+OPERATOR_HOST = env("OPERATOR_HOST", default=f"betrieb.{BASE_HOST}")
+OPERATOR_URL = f"{BASE_SCHEME}://{OPERATOR_HOST}{BASE_PORT}"
+ALLOWED_HOSTS = ["*"]
+USE_X_FORWARDED_PORT = False
+
+# --- Rooms -----------------------------------------------------------------------------------------------
+
+_EVERYWHERE = [  # tables in `public` (operator staff) and in every town
+    "accounts",
+    "django.contrib.sessions",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+]
+SHARED_APPS = [
+    "django_tenants",
+    "tenants",
+    "catalogue",
+    "billing.webhooks",
+    "operations",
+    "procrastinate.contrib.django",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    *_EVERYWHERE,
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "rest_framework",
+]
+TENANT_APPS = [*_EVERYWHERE, "townhall", "submissions", "billing"]
+INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+
+MIDDLEWARE = [
+    "tenants.middleware.TownMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ROOT_URLCONF = "config.urls_town"
+OPERATOR_URLCONF = "config.urls_operator"
+WSGI_APPLICATION = "config.wsgi.application"
+CSRF_FAILURE_VIEW = "townhall.error_pages.form_too_old"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["templates.components", "django.templatetags.i18n", "django.templatetags.static"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "townhall.context.town",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "templates.fields.Renderer"
+
+# --- Database --------------------------------------------------------------------------------------------
+
+_database = conninfo_to_dict(env("DATABASE_URL"))
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django_tenants.postgresql_backend",
+        "NAME": _database.pop("dbname", ""),
+        "USER": _database.pop("user", ""),
+        "PASSWORD": _database.pop("password", ""),
+        "HOST": _database.pop("host", ""),
+        "PORT": _database.pop("port", ""),
+        "OPTIONS": _database,
+        "CONN_MAX_AGE": 600,
+        "TEST": {"NAME": "test_stadttor"},
+    }
+}
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+TENANT_MODEL = "tenants.Town"
+TENANT_DOMAIN_MODEL = "tenants.Host"
+TENANT_LIMIT_SET_CALLS = True  # one `SET search_path` a request instead of one a cursor
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+        "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    }
+}
+
+# --- People ----------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.staff.StaffBackend", "accounts.openid.CitizenBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+OTP_TOTP_ISSUER = "Stadttor"
+
+# Citizens: OpenID Connect. Endpoints are read from the issuer's discovery document.
+OIDC_ISSUER = env("OIDC_ISSUER", default="")
+OIDC_RP_CLIENT_ID = env("OIDC_RP_CLIENT_ID", default="")
+OIDC_RP_CLIENT_SECRET = env("OIDC_RP_CLIENT_SECRET", default="")
+OIDC_RP_SCOPES = env("OIDC_RP_SCOPES", default="openid profile email address")
+OIDC_RP_SIGN_ALGO = env("OIDC_RP_SIGN_ALGO", default="RS256")
+OIDC_USE_PKCE = True
+OIDC_STORE_ID_TOKEN = True  # to sign out at the provider too
+OIDC_TIMEOUT = 5
+OIDC_ACCOUNT_NAME = env("OIDC_ACCOUNT_NAME", default="BundID")  # what citizens call their account
+# What the provider writes into `acr`, lowest first: basic, substantial, high.
+OIDC_ACR_VALUES = env.list(
+    "OIDC_ACR_VALUES", default=["STORK-QAA-Level-1", "STORK-QAA-Level-3", "STORK-QAA-Level-4"]
+)
+# How the provider's answer reaches the town: `central` (one redirect address on the operator's host, for
+# providers where each address is registered by hand) or `per-town` (one each, registered by RFC 7592).
+OIDC_CALLBACK = env("OIDC_CALLBACK", default="central")
+OIDC_REGISTRATION_URL = env("OIDC_REGISTRATION_URL", default="")
+OIDC_REGISTRATION_TOKEN = env("OIDC_REGISTRATION_TOKEN", default="")
+
+_secure = BASE_SCHEME == "https"
+SESSION_COOKIE_NAME = "__Host-session" if _secure else "session"
+SESSION_COOKIE_SECURE = _secure
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 2 * 60 * 60
+CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "csrf"
+CSRF_COOKIE_SECURE = _secure
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- Security --------------------------------------------------------------------------------------------
+
+if _secure:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+STRIPE_CHECKOUT_ORIGIN = env("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com")
+_leaves_to = [STRIPE_CHECKOUT_ORIGIN, *([_origin(OIDC_ISSUER)] if OIDC_ISSUER else [])]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # the design system draws its icons with data: addresses
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        # A form that ends at the payment or identity provider is redirected there; browsers check that too.
+        "form-action": [SELF, *_leaves_to, BASE_URL, OPERATOR_URL],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Language and time -----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "de"
+LANGUAGES = [("de", "Deutsch")]
+LOCALE_PATHS = [ROOT / "locale"]
+TIME_ZONE = "Europe/Berlin"
+USE_TZ = True
+
+# --- Files -----------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [ROOT / "static"]
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(ROOT / "media"))
+STATIC_ROOT = env("STATIC_ROOT", default="")
+_hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _hashed if STATIC_ROOT else _plain},
+}
+WHITENOISE_USE_FINDERS = not STATIC_ROOT
+WHITENOISE_MANIFEST_STRICT = True
+
+# --- Mail, payments, jobs --------------------------------------------------------------------------------
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"Serviceportal <nicht-antworten@{BASE_HOST}>")
+EMAIL_TIMEOUT = 10
+
+STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Logging: in English, with ids, never with personal data ----------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
+}

@@ -1,0 +1,42 @@
+"""Finds the town by the host of a request, before anything else looks at the request."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import split_domain_port
+
+from tenants.models import Host, Town, TownState
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class TownMiddleware:
+    """Puts the town's schema before all tables, or answers that there is no town at this host.
+
+    The operator's host works in `public` with URLs of its own.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        connection.set_schema_to_public()
+        host, _port = split_domain_port(request.get_host())
+        if host == settings.OPERATOR_HOST:
+            request.urlconf = settings.OPERATOR_URLCONF  # type: ignore[attr-defined]
+            return self.get_response(request)
+        town = _town_at(host)
+        if town is None:
+            return render(request, "no_town.html", {"base_url": settings.BASE_URL}, status=404)
+        if town.state != TownState.LIVE:
+            return render(request, "town_paused.html", {"name": town.full_name}, status=503)
+        connection.set_tenant(town)
+        return self.get_response(request)
+
+
+def _town_at(host: str) -> Town | None:
+    found = Host.objects.select_related("tenant").filter(domain=host).first()
+    return found.tenant if found else None

@@ -1,0 +1,68 @@
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_tenants.models import DomainMixin, TenantMixin
+
+from tenants.municipalities import Municipality, municipality
+
+
+class TownState(models.TextChoices):
+    LIVE = "live", _("online")
+    SUSPENDED = "suspended", _("angehalten")
+
+
+class Town(TenantMixin):
+    """A tenant: one town with a schema of its own. Everything else about a town lives in that schema."""
+
+    slug = models.SlugField(max_length=50, unique=True)  # host label, such as `bad-salzuflen`
+    name = models.CharField(max_length=100)
+    ars = models.CharField(max_length=12, unique=True, validators=[RegexValidator(r"^\d{12}$")])
+    state = models.CharField(max_length=20, choices=TownState, default=TownState.LIVE)
+    created_at = models.DateTimeField()
+
+    auto_create_schema = False  # tenants.actions does it, in the same transaction as the row
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def municipality(self) -> Municipality:
+        """The town's entry in the official list."""
+        return municipality(self.ars)
+
+    @property
+    def full_name(self) -> str:
+        """Such as "Stadt Lage" or "Gemeinde Augustdorf"."""
+        return f"{self.municipality.kind} {self.name}"
+
+    @property
+    def number_prefix(self) -> str:
+        """What submission numbers begin with, such as `LAGE`."""
+        return self.slug.replace("-", "").upper()
+
+    @property
+    def url(self) -> str:
+        """The address at which people find the town, without a slash at the end."""
+        primary = next((host for host in self.hosts.all() if host.is_primary), None)
+        host = primary.domain if primary else f"{self.slug}.{settings.BASE_HOST}"
+        return f"{settings.BASE_SCHEME}://{host}{settings.BASE_PORT}"
+
+
+class Host(DomainMixin):
+    """A host name at which a town answers."""
+
+    tenant = models.ForeignKey(Town, on_delete=models.CASCADE, related_name="hosts")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["tenant"], condition=models.Q(is_primary=True), name="host_one_primary_per_town"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.domain
