@@ -1,0 +1,1 @@
+"""Form definitions: what a form asks, as plain data."""

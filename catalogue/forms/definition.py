@@ -1,0 +1,365 @@
+"""The shape of a form: pages and repeated groups of pages, each with fields.
+
+A definition is immutable once released: a draft or submission stores key and version and can for ever be shown as it
+was filled in. The notions are those of FIM XDatenfelder: stable field id, label, help, type, cardinality, code list,
+condition, legal basis. `catalogue/library/forms/*.yaml` holds the definitions, docs/formulare.md explains them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from catalogue.fees import FeeRule, parse_fee_rule
+from catalogue.forms.conditions import Answers, Condition, ConditionError, parse_condition
+
+
+class DefinitionError(ValueError):
+    """A definition is wrong. `where` is the path to the place, such as `pages/2/fields/0/kind`."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
+
+
+class Kind(StrEnum):
+    """What sort of answer a field takes."""
+
+    TEXT = "text"
+    TEXTAREA = "textarea"
+    EMAIL = "email"
+    TEL = "tel"
+    DATE = "date"  # JSON: "2026-11-22"; with `months` also "2026-11"
+    INT = "int"
+    DECIMAL = "decimal"  # JSON: a string with a point
+    RADIO = "radio"
+    SELECT = "select"
+    MULTI = "multi"  # JSON: a list of values
+    CHECKBOX = "checkbox"  # JSON: true or false
+    DECLARATION = "declaration"  # a checkbox that must be ticked
+    IBAN = "iban"
+    CHIP = "chip"  # ISO 11784: 15 digits
+    FILE = "file"  # the files themselves are uploads; JSON: "later" if handed in later
+    INFO = "info"  # asks nothing, tells something
+
+
+CHOOSING = frozenset({Kind.RADIO, Kind.SELECT, Kind.MULTI})
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question. `id` is stable for ever: answers are kept by it."""
+
+    id: str
+    kind: Kind
+    label: str = ""
+    hint: str = ""
+    required: bool = True
+    condition: Condition | None = None
+    choices: tuple[Choice, ...] = ()
+    text: str = ""  # what an INFO says
+    tone: str = "info"  # of an INFO: info, warning
+    error: str = ""  # when a required answer is missing
+    pattern: str = ""
+    pattern_error: str = ""
+    min: int | None = None  # numbers: smallest; texts: fewest characters
+    max: int | None = None  # numbers: largest; texts: most characters
+    past: bool = False  # a date that cannot lie in the future
+    months: bool = False  # a date whose day may be left out
+    unit: str = ""  # cm, kg, €
+    width: str = ""  # short, medium
+    autocomplete: str = ""
+    prefill: str = ""  # name of the account's attribute
+    searchable: bool = False  # a long list of choices
+    later: bool = False  # a file may be handed in later
+    why: str = ""  # why we ask, with the legal basis
+    default: Any = None
+
+    @property
+    def asks(self) -> bool:
+        return self.kind != Kind.INFO
+
+    def choice_label(self, value: str) -> str:
+        return next((choice.label for choice in self.choices if choice.value == value), value)
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that must not be: when `condition` holds, `error` stands at the field."""
+
+    condition: Condition
+    field: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One topic. A page with `stop` ends here: online it goes no further, `related` shows other ways."""
+
+    key: str
+    title: str
+    short: str
+    intro: str = ""
+    fields: tuple[Field, ...] = ()
+    condition: Condition | None = None
+    checks: tuple[Check, ...] = ()
+    stop: bool = False
+    related: tuple[str, ...] = ()  # service keys
+
+    def visible_fields(self, answers: Answers, *, today: date) -> Iterator[Field]:
+        """The fields that these answers call for."""
+        for one in self.fields:
+            if one.condition is None or one.condition.holds(answers, today=today):
+                yield one
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pages that are filled in once per entry, such as once per dog. JSON: a list of mappings."""
+
+    key: str
+    title: str
+    short: str
+    item: str  # "Hund"
+    add: str  # "Weiteren Hund hinzufügen"
+    pages: tuple[Page, ...]
+    names: tuple[str, ...]  # fields that name an entry in lists
+    intro: str = ""
+    min: int = 1
+    max: int = 5
+    condition: Condition | None = None
+
+    def page(self, key: str) -> Page | None:
+        return next((page for page in self.pages if page.key == key), None)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An amount that is told for information and not charged here, such as the yearly dog tax."""
+
+    title: str
+    note: str
+    rule: FeeRule
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A mark on the submission that the town hall sees, set when the condition holds."""
+
+    key: str
+    label: str
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class FormDefinition:
+    key: str
+    version: int
+    title: str
+    steps: tuple[Page | Group, ...]
+    fee: FeeRule | None = None
+    estimates: tuple[Estimate, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    next_steps: tuple[str, ...] = ()  # what happens after handing in
+    retention: str = ""  # how long the data is kept, for the privacy note
+    applicant: tuple[str, ...] = field(default=())  # fields that make up the applicant's name
+
+    def steps_for(self, answers: Answers, *, today: date) -> list[Page | Group]:
+        """The steps that these answers call for, in order."""
+        return [
+            step for step in self.steps if step.condition is None or step.condition.holds(answers, today=today)
+        ]
+
+    def all_fields(self) -> Iterator[Field]:
+        for step in self.steps:
+            for page in step.pages if isinstance(step, Group) else (step,):
+                yield from page.fields
+
+    def field(self, field_id: str) -> Field | None:
+        return next((one for one in self.all_fields() if one.id == field_id), None)
+
+
+# --- Reading ----------------------------------------------------------------------------------------------
+
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_SLUG = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def parse_form(plain: Mapping[str, Any]) -> FormDefinition:
+    """Read a definition whose blocks and code lists are filled in. Raises DefinitionError."""
+    _only(plain, {f.name for f in fields(FormDefinition)}, "")
+    steps = tuple(_parse_step(step, f"steps/{n}") for n, step in enumerate(_need(plain, "steps", list, "")))
+    definition = FormDefinition(
+        key=_need(plain, "key", str, ""),
+        version=_need(plain, "version", int, ""),
+        title=_need(plain, "title", str, ""),
+        steps=steps,
+        fee=_guarded(parse_fee_rule, plain["fee"], "fee") if plain.get("fee") else None,
+        estimates=tuple(
+            Estimate(e["title"], e["note"], _guarded(parse_fee_rule, {"pay": "never", **e}, f"estimates/{n}"))
+            for n, e in enumerate(plain.get("estimates", []))
+        ),
+        flags=tuple(
+            Flag(f["key"], f["label"], _guarded(parse_condition, f["if"], f"flags/{n}/if"))
+            for n, f in enumerate(plain.get("flags", []))
+        ),
+        next_steps=tuple(plain.get("next_steps", [])),
+        retention=plain.get("retention", ""),
+        applicant=tuple(plain.get("applicant", [])),
+    )
+    _check_references(definition)
+    return definition
+
+
+def _parse_step(plain: Mapping[str, Any], where: str) -> Page | Group:
+    return _parse_group(plain, where) if "pages" in plain else _parse_page(plain, where)
+
+
+def _parse_page(plain: Mapping[str, Any], where: str) -> Page:
+    _only(plain, {f.name for f in fields(Page)} - {"condition"} | {"if"}, where)
+    return Page(
+        key=_slug(plain, where),
+        title=_need(plain, "title", str, where),
+        short=plain.get("short") or plain["title"],
+        intro=plain.get("intro", ""),
+        fields=tuple(_parse_field(f, f"{where}/fields/{n}") for n, f in enumerate(plain.get("fields", []))),
+        condition=_condition(plain, where),
+        checks=tuple(
+            Check(_guarded(parse_condition, c["if"], f"{where}/checks/{n}/if"), c["field"], c["error"])
+            for n, c in enumerate(plain.get("checks", []))
+        ),
+        stop=bool(plain.get("stop", False)),
+        related=tuple(plain.get("related", [])),
+    )
+
+
+def _parse_group(plain: Mapping[str, Any], where: str) -> Group:
+    _only(plain, {f.name for f in fields(Group)} - {"condition"} | {"if"}, where)
+    return Group(
+        key=_need(plain, "key", str, where),
+        title=_need(plain, "title", str, where),
+        short=plain.get("short") or plain["title"],
+        item=_need(plain, "item", str, where),
+        add=_need(plain, "add", str, where),
+        pages=tuple(_parse_page(p, f"{where}/pages/{n}") for n, p in enumerate(plain["pages"])),
+        names=tuple(_need(plain, "names", list, where)),
+        intro=plain.get("intro", ""),
+        min=plain.get("min", 1),
+        max=_need(plain, "max", int, where),
+        condition=_condition(plain, where),
+    )
+
+
+def _parse_field(plain: Mapping[str, Any], where: str) -> Field:
+    _only(plain, {f.name for f in fields(Field)} - {"condition"} | {"if"}, where)
+    try:
+        kind = Kind(_need(plain, "kind", str, where))
+    except ValueError:
+        raise DefinitionError(f"{where}/kind", f"unknown kind {plain['kind']!r}") from None
+    field_id = _need(plain, "id", str, where)
+    if not _ID.fullmatch(field_id):
+        raise DefinitionError(f"{where}/id", f"{field_id!r} is not of the form a_b1")
+    if kind != Kind.INFO and not plain.get("label"):
+        raise DefinitionError(where, "has no label")
+    if (kind in CHOOSING) is not bool(plain.get("choices")):
+        raise DefinitionError(where, f"kind {kind} and choices do not go together")
+    rest = {name: value for name, value in plain.items() if name not in {"kind", "choices", "if"}}
+    return Field(
+        **rest,
+        kind=kind,
+        choices=tuple(Choice(**choice) for choice in plain.get("choices", [])),
+        condition=_condition(plain, where),
+    )
+
+
+def _check_references(definition: FormDefinition) -> None:
+    """Each condition looks only at what was asked before it (or beside it), each id stands once."""
+    known: set[str] = set()
+    for number, step in enumerate(definition.steps):
+        where = f"steps/{number}"
+        _check_condition(step.condition, known, where)
+        if isinstance(step, Group):
+            inside = set(known)
+            for page_number, page in enumerate(step.pages):
+                _check_page(page, inside, f"{where}/pages/{page_number}")
+            own = inside - known
+            missing = set(step.names) - own
+            if missing:
+                raise DefinitionError(f"{where}/names", f"unknown field {sorted(missing)[0]!r}")
+            known |= {step.key} | {f"{step.key}/{name}" for name in own}
+        else:
+            _check_page(step, known, where)
+    grouped = {name.split("/")[1] for name in known if "/" in name}
+    for name, rule in [("fee", definition.fee), *((f"estimates/{n}", e.rule) for n, e in enumerate(definition.estimates))]:
+        for line_number, line in enumerate(rule.lines if rule else ()):
+            scope = known | grouped if line.for_each else known
+            _check_condition(line.condition, scope, f"{name}/lines/{line_number}")
+            for used in (*line.times, *([line.for_each] if line.for_each else [])):
+                if used not in scope:
+                    raise DefinitionError(f"{name}/lines/{line_number}", f"unknown field {used!r}")
+    for number, flag in enumerate(definition.flags):
+        _check_condition(flag.condition, known, f"flags/{number}")
+
+
+def _check_page(page: Page, known: set[str], where: str) -> None:
+    _check_condition(page.condition, known, where)
+    for number, one in enumerate(page.fields):
+        if one.id in known:
+            raise DefinitionError(f"{where}/fields/{number}/id", f"{one.id!r} stands twice")
+        _check_condition(one.condition, known, f"{where}/fields/{number}")
+        known.add(one.id)
+    for number, check in enumerate(page.checks):
+        _check_condition(check.condition, known, f"{where}/checks/{number}")
+        if check.field not in known:
+            raise DefinitionError(f"{where}/checks/{number}/field", f"unknown field {check.field!r}")
+
+
+def _check_condition(condition: Condition | None, known: set[str], where: str) -> None:
+    for name in condition.named_fields() if condition else ():
+        if name not in known and name.rsplit("/", 1)[-1] not in known:
+            raise DefinitionError(f"{where}/if", f"looks at {name!r}, which is not asked before")
+
+
+def _condition(plain: Mapping[str, Any], where: str) -> Condition | None:
+    return _guarded(parse_condition, plain["if"], f"{where}/if") if "if" in plain else None
+
+
+def _guarded(parse: Any, plain: Any, where: str) -> Any:
+    try:
+        return parse(plain)
+    except ConditionError as problem:
+        raise DefinitionError(where, str(problem)) from None
+    except (KeyError, TypeError) as problem:
+        raise DefinitionError(where, f"is incomplete: {problem}") from None
+
+
+def _need(plain: Mapping[str, Any], name: str, kind: type, where: str) -> Any:
+    path = f"{where}/{name}".strip("/")
+    if name not in plain:
+        raise DefinitionError(path, "is missing")
+    if not isinstance(plain[name], kind) or (kind is int and isinstance(plain[name], bool)):
+        raise DefinitionError(path, f"must be of type {kind.__name__}")
+    return plain[name]
+
+
+def _slug(plain: Mapping[str, Any], where: str) -> str:
+    key: str = _need(plain, "key", str, where)
+    if not _SLUG.fullmatch(key):
+        raise DefinitionError(f"{where}/key", f"{key!r} cannot stand in an address")
+    return key
+
+
+def _only(plain: Mapping[str, Any], allowed: set[str], where: str) -> None:
+    unknown = sorted(set(plain) - allowed)
+    if unknown:
+        raise DefinitionError(f"{where}/{unknown[0]}".strip("/"), "is not known here")
