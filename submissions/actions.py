@@ -1,0 +1,483 @@
+"""Every write around drafts and submissions. One function is one thing that somebody does, in one transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.trust import TrustLevel
+from catalogue.fees import Fee
+from submissions import jobs
+from submissions.drafts import Content, OpenDraft, Typed
+from submissions.journey import ENTRY_ID, Journey, Place
+from submissions.models import Decision, Draft, Event, InformationRequest, NumberRange, Submission, Upload
+from submissions.sealing import BrowserKey
+from submissions.states import TRANSITIONS, Outcome, State
+from tenants.context import current_town
+
+
+class SubmissionRefused(Exception):
+    """The rules forbid this step; the message says why, in German."""
+
+
+# --- Drafts -----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_page(
+    *, draft: OpenDraft, place: Place, values: dict[str, Any], typed: dict[str, list[str]] | None, now: datetime
+) -> OpenDraft:
+    """Keep what somebody answered on a page.
+
+    `values` are clean answers by field id. `typed` is the page as it arrived when something on it is wrong; the page
+    then stays open and shows it again. The first page saved makes the draft.
+    """
+
+    def change(content: Content) -> None:
+        answers = _entry(content, place) if place.group else content.answers
+        answers.update(values)
+        content.typed.pop(place.key, None)
+        content.done = [key for key in content.done if key != place.key]
+        if typed is None:
+            content.done.append(place.key)
+        else:
+            content.typed[place.key] = typed
+
+    return _change(draft, change, now=now)
+
+
+@transaction.atomic
+def finish_list(*, draft: OpenDraft, group_key: str, now: datetime) -> OpenDraft:
+    """Somebody has seen the list of entries and has no more to add."""
+
+    def change(content: Content) -> None:
+        if group_key not in content.done:
+            content.done.append(group_key)
+
+    return _change(draft, change, now=now)
+
+
+@transaction.atomic
+def remove_entry(*, draft: OpenDraft, group_key: str, number: int, now: datetime) -> OpenDraft:
+    """Take one entry out of a group, with its files."""
+    entry_id = ""
+
+    def change(content: Content) -> None:
+        nonlocal entry_id
+        entries = content.answers.get(group_key) or []
+        if 1 <= number <= len(entries):
+            entry_id = entries.pop(number - 1)[ENTRY_ID]
+            prefix = f"{group_key}/{entry_id}/"
+            content.done = [key for key in content.done if not key.startswith(prefix)]
+            content.typed = {key: typed for key, typed in content.typed.items() if not key.startswith(prefix)}
+
+    changed = _change(draft, change, now=now)
+    if entry_id and changed.row:
+        _delete_uploads(changed.row.uploads.filter(place__startswith=f"{group_key}/{entry_id}/"))
+    return changed
+
+
+@transaction.atomic
+def keep_for_sign_in(*, draft: OpenDraft, owner: int, typed: Typed, now: datetime) -> OpenDraft:
+    """Somebody's session has ended while she was typing: keep the page in her browser until she is back."""
+
+    def change(content: Content) -> None:
+        content.owner = owner
+        content.typed.update(typed)
+
+    return _change(draft, change, now=now)
+
+
+@transaction.atomic
+def adopt(*, draft: OpenDraft, citizen: User, now: datetime) -> bool:
+    """Take a draft from the browser over into the account of a person who has signed in.
+
+    Returns False if she has begun this already with her account; then she must choose. What was typed in her own
+    ended session goes back to its page without asking; of somebody else's nothing is taken over.
+    """
+    assert draft.row is not None
+    own = Draft.objects.select_for_update().filter(citizen=citizen, service_key=draft.service_key).first()
+    content = draft.content
+    if content.owner is not None:
+        if own and content.owner == citizen.pk:
+            own.typed = {**own.typed, **content.typed}
+            own.save(update_fields=["typed"])
+        draft.row.delete()
+        return True
+    if own:
+        return False
+    Draft.objects.filter(pk=draft.row.pk).update(
+        citizen=citizen, sealed=None, answers=content.answers, typed=content.typed, done=content.done, edited_at=now
+    )
+    return True
+
+
+@transaction.atomic
+def discard(*, draft: OpenDraft) -> None:
+    """Throw a draft away, with its files."""
+    if draft.row:
+        _delete_uploads(draft.row.uploads.all())
+        Draft.objects.filter(pk=draft.row.pk).delete()
+
+
+def _change(draft: OpenDraft, change: Any, *, now: datetime) -> OpenDraft:
+    """Change the newest content of the draft under a lock, and store it where it belongs."""
+    row = draft.row and Draft.objects.select_for_update().filter(pk=draft.row.pk).first()
+    if row is None and draft.citizen:
+        row, _created = Draft.objects.get_or_create(
+            citizen=draft.citizen,
+            service_key=draft.service_key,
+            defaults={"form_version": draft.definition.version, "created_at": now, "edited_at": now},
+        )
+        row = Draft.objects.select_for_update().get(pk=row.pk)
+    if draft.citizen and row:
+        content = Content(row.answers, row.typed, row.done)
+        change(content)
+        row.answers, row.typed, row.done, row.edited_at = content.answers, content.typed, content.done, now
+        row.save()
+        return OpenDraft(draft.service_key, draft.definition, content, draft.citizen, row)
+    return _change_sealed(draft, row, change, now=now)
+
+
+def _change_sealed(draft: OpenDraft, row: Draft | None, change: Any, *, now: datetime) -> OpenDraft:
+    key = draft.key if row else None
+    plain = key.open(row.sealed or b"") if key and row else None
+    content = Content.of(plain) if plain else draft.content
+    change(content)
+    if row is None or key is None:
+        key = BrowserKey.new(uuid4())
+        row = Draft(
+            pk=key.draft_id, service_key=draft.service_key, form_version=draft.definition.version, created_at=now
+        )
+    row.sealed, row.edited_at = key.seal(content.plain()), now
+    row.save()
+    return OpenDraft(draft.service_key, draft.definition, content, None, row, key)
+
+
+def _entry(content: Content, place: Place) -> dict[str, Any]:
+    """The answers of the entry that a page of a group belongs to; made if it is new."""
+    assert place.group is not None
+    entries: list[dict[str, Any]] = content.answers.setdefault(place.group.key, [])
+    for entry in entries:
+        if entry[ENTRY_ID] == place.entry_id:
+            return entry
+    entries.append({ENTRY_ID: place.entry_id})
+    return entries[-1]
+
+
+# --- Files ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AcceptedFile:
+    """A file that passed the checks: its content, a safe name and what it really is."""
+
+    content: File  # type: ignore[type-arg]
+    name: str
+    content_type: str
+    size: int  # bytes
+
+
+@transaction.atomic
+def add_file(
+    *,
+    file: AcceptedFile,
+    place: str,
+    now: datetime,
+    draft: Draft | None = None,
+    request: InformationRequest | None = None,
+) -> Upload:
+    """Keep a file for a field of a draft, or as part of the answer to a question."""
+    upload = Upload(
+        draft=draft,
+        request=request,
+        submission=request.submission if request else None,
+        place=place,
+        name=file.name,
+        content_type=file.content_type,
+        size=file.size,
+        uploaded_at=now,
+    )
+    upload.file.save(file.name, file.content, save=False)
+    upload.save(force_insert=True)
+    return upload
+
+
+@transaction.atomic
+def remove_file(*, draft: Draft, upload_id: UUID) -> None:
+    """Take a file out of a draft. Nothing happens if it is not there (any more)."""
+    _delete_uploads(draft.uploads.filter(pk=upload_id))
+
+
+def _delete_uploads(uploads: Iterable[Upload]) -> None:
+    """Delete files; those that were frozen with a submission stay there and only leave the draft."""
+    for upload in uploads:
+        if upload.submission_id:
+            upload.draft = None
+            upload.save(update_fields=["draft"])
+            continue
+        storage, name = upload.file.storage, upload.file.name
+        upload.delete()
+        transaction.on_commit(lambda storage=storage, name=name: storage.delete(name))  # type: ignore[misc]
+
+
+# --- Handing in -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the town says about a service at the moment of handing in."""
+
+    title: str
+    unit: str
+    days: int  # the town wants to have decided within that many
+
+
+@transaction.atomic
+def hand_in(
+    *,
+    draft: Draft,
+    journey: Journey,
+    fee: Fee,
+    offered: Offered,
+    by: User,
+    trust_level: TrustLevel,
+    verified: list[str],
+    now: datetime,
+) -> Submission:
+    """Freeze a draft's answers, form version and fee under a number; without a fee it counts at once.
+
+    Handing in the same answers again gives the same submission. If it is still unpaid and the answers or the fee have
+    changed, it is replaced by a new one. Raises SubmissionRefused if it was handed in and counts already.
+    """
+    locked = Draft.objects.select_for_update().filter(pk=draft.pk, citizen=by).first()
+    earlier = Submission.objects.select_for_update().filter(draft_id=draft.pk).exclude(state=State.SUPERSEDED).first()
+    if earlier and (locked is None or earlier.state != State.AWAITING_PAYMENT):
+        return earlier
+    if locked is None:
+        raise SubmissionRefused(_("Diesen Entwurf gibt es nicht mehr."))
+    answers = journey.relevant_answers()
+    if earlier:
+        if earlier.answers == answers and earlier.fee == fee and earlier.form_version == draft.form_version:
+            return earlier
+        _move(earlier, State.SUPERSEDED, by=by, now=now, title=_("Durch einen geänderten Antrag ersetzt"))
+    submission = Submission.objects.create(
+        number=_next_number(now),
+        draft_id=draft.pk,
+        service_key=draft.service_key,
+        service_title=offered.title,
+        unit=offered.unit,
+        form_version=draft.form_version,
+        citizen=by,
+        applicant=_applicant(journey, answers, by),
+        email=answers.get("email") or by.email,
+        trust_level=trust_level,
+        answers=answers,
+        verified=verified,
+        flags=journey.flags(),
+        fee_is_due=journey.definition.fee.pay if journey.definition.fee and fee.total else "",
+        fee_lines=[line.plain() for line in fee.lines],
+        fee_total=fee.total,
+        frozen_at=now,
+        state=State.AWAITING_PAYMENT,
+        due_on=(now + timedelta(days=offered.days)).date(),
+    )
+    Upload.objects.filter(draft=draft).update(submission=submission)
+    if submission.is_paid_first:
+        _record(submission, by=by, now=now, title=_("Abgeschickt, wartet auf Zahlung"))
+    else:
+        receive(submission=submission, by=by, now=now)
+    return submission
+
+
+def receive(*, submission: Submission, by: User | None, now: datetime) -> Submission:
+    """It counts from now on: because it costs nothing, or because the fee has been paid."""
+    submission = _move(
+        submission, State.RECEIVED, by=by, now=now, title=_("Antrag eingegangen"), received_at=now
+    )
+    Draft.objects.filter(pk=submission.draft_id).delete()  # its files belong to the submission by now
+    jobs.send_notice.queue(submission=str(submission.pk), notice="received")
+    return submission
+
+
+@transaction.atomic
+def payment_arrived(*, submission: Submission, now: datetime) -> bool:
+    """The fee has been paid. Hands the submission in if that is still to be done.
+
+    Returns False if the money cannot count for it: it was replaced by another one meanwhile.
+    """
+    current = Submission.objects.select_for_update().get(pk=submission.pk)
+    if current.state == State.SUPERSEDED:
+        return False
+    if current.state == State.AWAITING_PAYMENT:
+        _record(current, by=None, now=now, title=_("Gebühr bezahlt"))
+        receive(submission=current, by=None, now=now)
+    return True
+
+
+def _next_number(now: datetime) -> str:
+    """The next number of the year. The row is locked until the transaction ends, so no two are alike."""
+    year = now.year
+    NumberRange.objects.get_or_create(year=year)
+    NumberRange.objects.filter(year=year).update(last=F("last") + 1)
+    last = NumberRange.objects.get(year=year).last
+    return f"{current_town().number_prefix}-{year}-{last:06d}"
+
+
+def _applicant(journey: Journey, answers: dict[str, Any], by: User) -> str:
+    name = " ".join(str(answers[field]) for field in journey.definition.applicant if answers.get(field))
+    return (name or by.name)[:200]
+
+
+# --- Case work --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def take(*, submission: Submission, by: User, now: datetime) -> Submission:
+    """A case worker takes a case. Raises SubmissionRefused if somebody else has it."""
+    current = Submission.objects.select_for_update().get(pk=submission.pk)
+    if current.case_worker_id not in (None, by.pk):
+        raise SubmissionRefused(_("Diesen Vorgang bearbeitet schon jemand anderes."))
+    if current.state == State.RECEIVED:
+        return _move(current, State.IN_REVIEW, by=by, now=now, title=_("Wird geprüft"), case_worker=by)
+    current.case_worker = by
+    current.save(update_fields=["case_worker"])
+    _record(current, by=by, now=now, title=_("Übernommen"), is_public=False)
+    return current
+
+
+@transaction.atomic
+def ask_back(*, submission: Submission, question: str, due_on: date, by: User, now: datetime) -> InformationRequest:
+    """Ask the citizen for something, with a date."""
+    if due_on <= now.date():
+        raise SubmissionRefused(_("Das Datum für die Antwort muss in der Zukunft liegen."))
+    moved = _move(
+        submission,
+        State.NEEDS_INFO,
+        by=by,
+        now=now,
+        title=_("Wir brauchen etwas von Ihnen"),
+        text=question,
+    )
+    asked = InformationRequest.objects.create(
+        submission=moved, question=question, due_on=due_on, asked_by=by, asked_at=now
+    )
+    jobs.send_notice.queue(submission=str(moved.pk), notice="question")
+    return asked
+
+
+@transaction.atomic
+def answer_question(
+    *, submission: Submission, answer: str, files: list[AcceptedFile], by: User, now: datetime
+) -> Submission:
+    """The citizen answers; the case goes back to the case worker."""
+    moved = _move(submission, State.IN_REVIEW, by=by, now=now, title=_("Sie haben geantwortet"), text=answer)
+    asked = InformationRequest.objects.select_for_update().get(submission=moved, answered_at=None)
+    asked.answer, asked.answered_at = answer, now
+    asked.save(update_fields=["answer", "answered_at"])
+    for number, file in enumerate(files):
+        add_file(file=file, place=f"antwort/{asked.pk}/{number}", request=asked, now=now)
+    return moved
+
+
+@transaction.atomic
+def decide(*, submission: Submission, outcome: Outcome, text: str, by: User, now: datetime) -> Decision:
+    """Decide a case and tell the citizen."""
+    moved = _move(submission, State.DECIDED, by=by, now=now, title=_("Entschieden: %s") % outcome.label, text=text)
+    decision = Decision.objects.create(
+        submission=moved, outcome=outcome, text=text, decided_by=by, decided_at=now
+    )
+    jobs.send_notice.queue(submission=str(moved.pk), notice="decided")
+    return decision
+
+
+@transaction.atomic
+def close(*, submission: Submission, by: User, now: datetime) -> Submission:
+    """Nothing is left to do."""
+    return _move(submission, State.CLOSED, by=by, now=now, title=_("Abgeschlossen"), closed_at=now)
+
+
+@transaction.atomic
+def reopen(*, submission: Submission, reason: str, by: User, now: datetime) -> Submission:
+    """Take up a closed case again. The reason stays inside the town hall."""
+    moved = _move(
+        submission, State.IN_REVIEW, by=by, now=now, title=_("Wieder aufgenommen"), closed_at=None, case_worker=by
+    )
+    _record(moved, by=by, now=now, title=_("Grund für die Wiederaufnahme"), text=reason, is_public=False)
+    return moved
+
+
+@transaction.atomic
+def withdraw(*, submission: Submission, by: User, now: datetime) -> Submission:
+    """The citizen takes the application back before it is decided."""
+    moved = _move(submission, State.WITHDRAWN, by=by, now=now, title=_("Sie haben den Antrag zurückgezogen"))
+    InformationRequest.objects.filter(submission=moved, answered_at=None).update(answered_at=now)
+    return moved
+
+
+@transaction.atomic
+def add_note(*, submission: Submission, text: str, by: User, now: datetime) -> Event:
+    """A note for colleagues. The citizen does not see it."""
+    return _record(submission, by=by, now=now, title=_("Notiz"), text=text, is_public=False)
+
+
+def record_view(*, submission: Submission, by: User, now: datetime) -> None:
+    """A member of staff has looked at a case: once an hour and person is enough to know."""
+    seen = Event.objects.filter(submission=submission, by=by, title=_("Angesehen"), at__gt=now - timedelta(hours=1))
+    if not seen.exists():
+        _record(submission, by=by, now=now, title=_("Angesehen"), is_public=False)
+
+
+def _move(
+    submission: Submission,
+    target: State,
+    *,
+    by: User | None,
+    now: datetime,
+    title: str,
+    text: str = "",
+    **changes: Any,
+) -> Submission:
+    """Take one step: lock, look into the table, write, record. Raises SubmissionRefused."""
+    current = Submission.objects.select_for_update().get(pk=submission.pk)
+    old = State(current.state)
+    if target not in TRANSITIONS[old]:
+        raise SubmissionRefused(
+            _("Das ist nicht mehr möglich. Der Vorgang hat jetzt den Stand „%(state)s“.") % {"state": old.label}
+        )
+    for name, value in {**changes, "state": target}.items():
+        setattr(current, name, value)
+    current.save(update_fields=["state", *changes])
+    _record(current, by=by, now=now, title=title, text=text, old=old, new=target)
+    return current
+
+
+def _record(
+    submission: Submission,
+    *,
+    by: User | None,
+    now: datetime,
+    title: str,
+    text: str = "",
+    is_public: bool = True,
+    old: State | None = None,
+    new: State | None = None,
+) -> Event:
+    return Event.objects.create(
+        submission=submission,
+        at=now,
+        by=by,
+        title=title,
+        text=text,
+        is_public=is_public,
+        old_state=old or "",
+        new_state=new or "",
+    )
+

@@ -1,0 +1,25 @@
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from submissions.models import Submission
+from tenants.context import current_town
+from tenants.jobs import town_job
+
+SUBJECTS = {
+    "received": _("Ihr Antrag ist eingegangen"),
+    "question": _("Wir haben eine Frage zu Ihrem Antrag"),
+    "decided": _("Es gibt Neues zu Ihrem Antrag"),
+}
+
+
+@town_job
+def send_notice(*, submission: str, notice: str) -> None:
+    """Tell the citizen by mail that there is something to read. The mail holds no personal details."""
+    town = current_town()
+    case = Submission.objects.get(pk=submission)
+    if not case.email:
+        return
+    link = f"{town.url}/meine-antraege/{case.number}/"
+    text = render_to_string(f"submissions/mail/{notice}.txt", {"town": town, "number": case.number, "link": link})
+    send_mail(f"{SUBJECTS[notice]} – {town.full_name}", text, None, [case.email])

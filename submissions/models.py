@@ -1,0 +1,210 @@
+import uuid
+from pathlib import PurePath
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+
+from accounts.models import User
+from accounts.trust import TrustLevel
+from catalogue.fees import Fee, FeeLine
+from submissions.states import OPEN, TRANSITIONS, Outcome, State
+
+
+class Draft(models.Model):
+    """Answers that have not been handed in. One per service and person.
+
+    Of a signed-in citizen the answers are kept as they are. Of anybody else they are sealed with a key that only the
+    browser holds (`sealed`); nobody here can read them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    service_key = models.CharField(max_length=80)
+    form_version = models.PositiveIntegerField()
+    citizen = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="drafts")
+    answers = models.JSONField(default=dict)
+    typed = models.JSONField(default=dict)  # by page: what was typed there and could not be taken over yet
+    done = models.JSONField(default=list)  # pages answered without error
+    sealed = models.BinaryField(null=True)  # all three of the above, when there is no citizen
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-edited_at",)
+        constraints = (
+            models.UniqueConstraint(fields=["citizen", "service_key"], name="draft_one_per_service_and_citizen"),
+            models.CheckConstraint(
+                condition=models.Q(citizen__isnull=False, sealed__isnull=True)
+                | models.Q(citizen__isnull=True, sealed__isnull=False, answers={}, typed={}, done=[]),
+                name="draft_is_somebodys_or_sealed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"
+
+
+class Submission(models.Model):
+    """An application as it was handed in. Answers, form version and fee never change; a trigger sees to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.CharField(max_length=40, unique=True)  # LAGE-2026-000123
+    draft_id = models.UUIDField(db_index=True)
+    service_key = models.CharField(max_length=80)
+    service_title = models.CharField(max_length=200)
+    unit = models.CharField(max_length=60)  # the catalogue's standard office that works on it
+    form_version = models.PositiveIntegerField()
+    citizen = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
+    applicant = models.CharField(max_length=200)  # the name in lists
+    email = models.EmailField(blank=True)  # where notices go
+    trust_level = models.PositiveSmallIntegerField(choices=[(level.value, level.name) for level in TrustLevel])
+    answers = models.JSONField()
+    verified = ArrayField(models.CharField(max_length=80), default=list)  # answers that the provider vouches for
+    flags = ArrayField(models.CharField(max_length=60), default=list)
+    fee_is_due = models.CharField(max_length=12, blank=True)  # "submission", "decision" or nothing
+    fee_lines = models.JSONField(default=list)
+    fee_total = models.DecimalField(max_digits=9, decimal_places=2)  # EUR, gross
+    frozen_at = models.DateTimeField()
+
+    state = models.CharField(max_length=20, choices=State)
+    received_at = models.DateTimeField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)  # the town wants to have decided by then
+    case_worker = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-frozen_at",)
+        indexes = (models.Index(fields=["state", "due_on"]),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["draft_id"],
+                condition=~models.Q(state=State.SUPERSEDED),
+                name="draft_handed_in_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[State.AWAITING_PAYMENT, State.SUPERSEDED])
+                | models.Q(received_at__isnull=False),
+                name="submission_has_a_time_once_received",
+            ),
+            models.CheckConstraint(condition=models.Q(fee_total__gte=0), name="submission_fee_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def fee(self) -> Fee:
+        return Fee(tuple(FeeLine.from_plain(line) for line in self.fee_lines))
+
+    @property
+    def is_paid_first(self) -> bool:
+        """Whether it counts only once the fee has been paid."""
+        return self.fee_is_due == "submission" and self.fee_total > 0
+
+    @property
+    def is_open(self) -> bool:
+        return State(self.state) in OPEN
+
+    @property
+    def open_question(self) -> "InformationRequest | None":
+        """What the town hall is waiting for."""
+        return next((one for one in self.information_requests.all() if one.answered_at is None), None)
+
+    @property
+    def decision(self) -> "Decision | None":
+        return next(iter(self.decisions.all()), None)
+
+    def may_become(self, state: State) -> bool:
+        return state in TRANSITIONS[State(self.state)]
+
+
+class Event(models.Model):
+    """One step in the history of a submission. Rows are added, never changed; a trigger sees to it."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # nobody: the system
+    title = models.CharField(max_length=200)  # what happened, in German
+    text = models.TextField(blank=True)
+    is_public = models.BooleanField(default=True)  # the citizen sees it
+    old_state = models.CharField(max_length=20, choices=State, blank=True)
+    new_state = models.CharField(max_length=20, choices=State, blank=True)
+
+    class Meta:
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.submission_id}: {self.old_state} → {self.new_state}"
+
+
+class InformationRequest(models.Model):
+    """Something that the town hall needs to know or see, with a date, and the answer."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="information_requests")
+    question = models.TextField()
+    due_on = models.DateField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-asked_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["submission"],
+                condition=models.Q(answered_at__isnull=True),
+                name="submission_one_open_question",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"question {self.pk}"
+
+
+class Decision(models.Model):
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="decisions")
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    text = models.TextField()  # what the citizen reads
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-decided_at",)
+
+    def __str__(self) -> str:
+        return f"decision {self.pk}: {self.outcome}"
+
+
+def _in_the_towns_folder(upload: "Upload", name: str) -> str:
+    return f"{connection.schema_name}/uploads/{upload.pk}{PurePath(name).suffix.lower()}"
+
+
+class Upload(models.Model):
+    """A file that a citizen handed in, for a field of a form or for a question of the town hall."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    draft = models.ForeignKey(Draft, on_delete=models.SET_NULL, null=True, related_name="uploads")
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, null=True, related_name="uploads")
+    request = models.ForeignKey(InformationRequest, on_delete=models.CASCADE, null=True, related_name="uploads")
+    place = models.CharField(max_length=200)  # the field, such as `nachweis` or `hunde/k3x9/sachkunde`
+    name = models.CharField(max_length=150)  # as the person called it, made safe
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField()  # bytes
+    file = models.FileField(upload_to=_in_the_towns_folder, max_length=200)
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("uploaded_at",)
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
+
+
+class NumberRange(models.Model):
+    """How many submission numbers were given out in a year."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"

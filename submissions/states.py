@@ -1,0 +1,40 @@
+"""The life of a submission, from handing in to the end."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    AWAITING_PAYMENT = "awaiting_payment", _("Wartet auf Zahlung")
+    RECEIVED = "received", _("Eingegangen")
+    IN_REVIEW = "in_review", _("In Prüfung")
+    NEEDS_INFO = "needs_info", _("Rückfrage gestellt")
+    DECIDED = "decided", _("Entschieden")
+    CLOSED = "closed", _("Abgeschlossen")
+    WITHDRAWN = "withdrawn", _("Zurückgezogen")
+    SUPERSEDED = "superseded", _("Durch einen neuen Antrag ersetzt")
+
+
+# The whole life of a submission. What is not listed here cannot happen.
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.AWAITING_PAYMENT: frozenset({State.RECEIVED, State.SUPERSEDED}),
+    State.RECEIVED: frozenset({State.IN_REVIEW, State.WITHDRAWN}),
+    State.IN_REVIEW: frozenset({State.NEEDS_INFO, State.DECIDED, State.WITHDRAWN}),
+    State.NEEDS_INFO: frozenset({State.IN_REVIEW, State.WITHDRAWN}),
+    State.DECIDED: frozenset({State.CLOSED}),
+    State.CLOSED: frozenset({State.IN_REVIEW}),
+    State.WITHDRAWN: frozenset(),
+    State.SUPERSEDED: frozenset(),
+}
+
+# What the town hall works on.
+OPEN = frozenset({State.RECEIVED, State.IN_REVIEW, State.NEEDS_INFO, State.DECIDED})
+
+
+class Outcome(models.TextChoices):
+    """How a case was decided."""
+
+    GRANTED = "granted", _("Bewilligt")
+    RECORDED = "recorded", _("Erledigt und eingetragen")
+    REJECTED = "rejected", _("Abgelehnt")
+    NOT_RESPONSIBLE = "not_responsible", _("Nicht zuständig")

@@ -1,0 +1,197 @@
+"""Every change a town makes to itself. Each one raises the version of the profile, so that pages change at once."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from catalogue.content import Catalogue, Online, Responsible, town_size
+from tenants.context import current_town
+from townhall import theme
+from townhall.models import BarrierReport, FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, SpecialDay
+
+
+class ChangeRefused(Exception):
+    """A change is not possible; the message says why, in German."""
+
+
+def _publish() -> None:
+    """Let everybody see what has changed."""
+    Profile.objects.filter(pk=1).update(version=F("version") + 1)
+
+
+@transaction.atomic
+def furnish(*, catalogue: Catalogue, colour: str) -> Profile:
+    """Fill the schema of a new town: profile from the official list, an office for each unit, all offers.
+
+    What the town itself is responsible for goes online where there is a form; what the county or another body does is
+    shown as information. Amounts are not filled in: a town's prices are its own.
+    """
+    theme.derive(colour)  # raises theme.BadColour
+    municipality = current_town().municipality
+    profile = Profile.objects.create(
+        pk=1,
+        colour=colour,
+        street=municipality.street,
+        postal_code=municipality.postal_code,
+        city=municipality.city,
+    )
+    offices = [
+        Office(
+            name=unit.name,
+            task=unit.task,
+            units=[unit.key],
+            is_main=unit.key == "buergerbuero",
+            street=municipality.street,
+            postal_code=municipality.postal_code,
+            city=municipality.city,
+            position=position,
+        )
+        for position, unit in enumerate(catalogue.units.values())
+        if not unit.county and not unit.elsewhere
+    ]
+    Office.objects.bulk_create(offices)
+    size = town_size(population=municipality.population, kreisfrei=municipality.is_county_free)
+    Offer.objects.bulk_create(
+        Offer(
+            service_key=service.key,
+            state=OfferState.ONLINE
+            if service.responsible(size) == Responsible.TOWN and service.online == Online.FULL
+            else OfferState.INFO,
+        )
+        for service in catalogue.services.values()
+    )
+    return profile
+
+
+@transaction.atomic
+def set_payment_methods(*, labels: list[str]) -> None:
+    """Say on the public pages how people can pay (billing decides it)."""
+    Profile.objects.filter(pk=1).update(payment_methods=labels)
+    _publish()
+
+
+@transaction.atomic
+def change_offer(*, service_key: str, by: User | None, **changes: Any) -> Offer:
+    """Switch a service on or off, give it another office, add the town's own words."""
+    offer = Offer.objects.select_for_update().get(service_key=service_key)
+    for name, value in changes.items():
+        setattr(offer, name, value)
+    offer.full_clean()
+    offer.save()
+    _publish()
+    return offer
+
+
+@transaction.atomic
+def set_fee_amount(
+    *,
+    key: str,
+    amount: Decimal,
+    valid_from: date,
+    by_law: str,
+    by_law_url: str = "",
+    by: User | None,
+    now: datetime,
+) -> FeeAmount:
+    """Say what something costs from a day on (EUR, gross). The past cannot be changed.
+
+    Raises ChangeRefused if the day lies in the past or has an amount already that counts.
+    """
+    today = now.date()
+    if by is not None and valid_from < today:
+        raise ChangeRefused(_("Ein Betrag kann frühestens ab heute gelten. Für die Vergangenheit ist er festgeschrieben."))
+    existing = FeeAmount.objects.select_for_update().filter(key=key, valid_from=valid_from).first()
+    if existing and valid_from <= today:
+        raise ChangeRefused(_("Für diesen Tag gilt schon ein Betrag. Wählen Sie einen späteren Tag."))
+    if existing:
+        existing.delete()  # not valid yet: a typing error may be mended
+    row = FeeAmount.objects.create(
+        key=key,
+        amount=amount,
+        valid_from=valid_from,
+        by_law=by_law,
+        by_law_url=by_law_url,
+        entered_by=by,
+        entered_at=now,
+    )
+    _publish()
+    return row
+
+
+@dataclass(frozen=True)
+class OfficeDetails:
+    """An office as the administrator enters it."""
+
+    values: dict[str, Any]
+    hours: list[tuple[int, time, time]] = field(default_factory=list)  # weekday (Monday 0), opens, closes
+
+
+@transaction.atomic
+def save_office(*, office: Office | None, details: OfficeDetails) -> Office:
+    """Add or change an office with its weekly hours."""
+    changed = office or Office()
+    for name, value in details.values.items():
+        setattr(changed, name, value)
+    if changed.is_main:
+        Office.objects.filter(is_main=True).exclude(pk=changed.pk).update(is_main=False)
+    changed.save()
+    changed.hours.all().delete()
+    OpeningHours.objects.bulk_create(
+        OpeningHours(office=changed, weekday=day, opens=opens, closes=closes) for day, opens, closes in details.hours
+    )
+    _publish()
+    return changed
+
+
+@transaction.atomic
+def remove_office(*, office: Office) -> None:
+    """Take an office away; its services go back to the office of their unit. The main office stays."""
+    if office.is_main:
+        raise ChangeRefused(_("Diese Stelle steht auf der Startseite. Wählen Sie zuerst eine andere dafür aus."))
+    office.delete()
+    _publish()
+
+
+@transaction.atomic
+def set_special_day(*, office: Office, day: date, opens: time | None, closes: time | None, reason: str) -> SpecialDay:
+    """A day on which an office is closed or open at other hours."""
+    special, _created = SpecialDay.objects.update_or_create(
+        office=office, day=day, defaults={"opens": opens, "closes": closes, "reason": reason}
+    )
+    _publish()
+    return special
+
+
+@transaction.atomic
+def remove_special_day(*, special: SpecialDay) -> None:
+    special.delete()
+    _publish()
+
+
+@transaction.atomic
+def change_profile(**changes: Any) -> Profile:
+    """Change the town's address, colour, crest or legal details. Raises theme.BadColour."""
+    if "colour" in changes:
+        theme.derive(changes["colour"])
+    Profile.objects.filter(pk=1).update(**changes)
+    _publish()
+    return Profile.objects.get(pk=1)
+
+
+@transaction.atomic
+def report_barrier(*, text: str, page: str, email: str, now: datetime) -> BarrierReport:
+    """Somebody cannot use a page. The town hall sees it in its administration."""
+    return BarrierReport.objects.create(text=text, page=page, email=email, reported_at=now)
+
+
+@transaction.atomic
+def answer_barrier(*, report: BarrierReport, now: datetime) -> None:
+    """The town has answered a report."""
+    report.answered_at = now
+    report.save(update_fields=["answered_at"])

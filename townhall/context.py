@@ -1,0 +1,61 @@
+"""What every page of a town knows about the town."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from tenants.context import has_town
+from townhall import theme
+from townhall.shopfront import Shopfront, shopfront
+
+
+@dataclass(frozen=True)
+class Address:
+    street: str
+    postal_code: str
+    city: str
+
+
+@dataclass(frozen=True)
+class TownOnPage:
+    """The town as templates see it."""
+
+    name: str  # "Lage"
+    full_name: str  # "Stadt Lage"
+    kind: str  # "Stadt" or "Gemeinde"
+    county: str  # "Kreis Lippe" or ""
+    claim_line: str
+    theme_url: str
+    crest_url: str
+    address: Address
+    phone: str
+    email: str
+    website: str
+
+
+def town(_request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `town` on the hosts of towns; nothing on the operator's."""
+    return {"town": SimpleLazyObject(lambda: town_on_page(shopfront()))} if has_town() else {}
+
+
+def town_on_page(front: Shopfront) -> TownOnPage:
+    profile = front.profile
+    municipality = front.town.municipality
+    claim = _("Offizielle Website der %(town)s") % {"town": front.town.full_name}
+    return TownOnPage(
+        name=front.town.name,
+        full_name=front.town.full_name,
+        kind=municipality.kind,
+        county=municipality.county,
+        claim_line=claim if profile.shows_federal_line else "",
+        theme_url=reverse("townhall:theme_css", args=[theme.digest(profile.colour)]),
+        crest_url=reverse("townhall:crest") + f"?v={profile.version}",
+        address=Address(profile.street, profile.postal_code, profile.city),
+        phone=profile.phone,
+        email=profile.email,
+        website=profile.website,
+    )

@@ -1,0 +1,171 @@
+"""One town's own side: who it is, its offices and hours, what it offers and what that costs there."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class Profile(models.Model):
+    """The town itself: one row. `version` grows with every change that people can see."""
+
+    colour = models.CharField(
+        max_length=7, default="#14694f", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")]
+    )
+    crest = models.BinaryField(null=True, blank=True)  # an uploaded coat of arms; else one is drawn
+    crest_type = models.CharField(max_length=40, blank=True)  # its content type
+    shows_federal_line = models.BooleanField(default=False)
+    street = models.CharField(max_length=120, blank=True)
+    postal_code = models.CharField(max_length=5, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    website = models.URLField(blank=True)
+    mayor = models.CharField(max_length=120, blank=True)  # represents the town, for the imprint
+    vat_id = models.CharField(max_length=20, blank=True)
+    data_protection_contact = models.TextField(blank=True)
+    accessibility_gaps = models.TextField(blank=True)  # what is not accessible yet, a line each
+    accessibility_reviewed_on = models.DateField(null=True, blank=True)
+    payment_methods = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # billing sets them
+    version = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="town_has_one_profile"),)
+
+    def __str__(self) -> str:
+        return f"profile, version {self.version}"
+
+
+class Office(models.Model):
+    """A place people can go to or call. `units` are the catalogue's standard offices that it stands for."""
+
+    name = models.CharField(max_length=120)
+    task = models.CharField(max_length=200, blank=True)
+    units = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    is_main = models.BooleanField(default=False)  # shown on the home page
+    street = models.CharField(max_length=120, blank=True)
+    postal_code = models.CharField(max_length=5, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    room = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    access_note = models.CharField(max_length=300, blank=True)  # how to get in with a wheelchair
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "name")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["is_main"], condition=models.Q(is_main=True), name="town_has_one_main_office"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OpeningHours(models.Model):
+    """One stretch of time on one weekday; an office may have two on a day."""
+
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField()  # Monday is 0
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        ordering = ("weekday", "opens")
+        constraints = (
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="hours_on_a_weekday"),
+            models.CheckConstraint(condition=models.Q(opens__lt=models.F("closes")), name="hours_open_before_close"),
+            models.UniqueConstraint(fields=["office", "weekday", "opens"], name="hours_begin_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.opens}–{self.closes}"
+
+
+class SpecialDay(models.Model):
+    """A day that differs from the week: closed, or open at other hours."""
+
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="special_days")
+    day = models.DateField()
+    opens = models.TimeField(null=True, blank=True)  # both empty: closed
+    closes = models.TimeField(null=True, blank=True)
+    reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ("day",)
+        constraints = (
+            models.UniqueConstraint(fields=["office", "day"], name="special_day_once"),
+            models.CheckConstraint(
+                condition=models.Q(opens__isnull=True, closes__isnull=True)
+                | models.Q(opens__lt=models.F("closes")),
+                name="special_day_open_before_close",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
+class OfferState(models.TextChoices):
+    """How a town offers a service."""
+
+    HIDDEN = "hidden", _("nicht angeboten")
+    INFO = "info", _("nur Auskunft")
+    ONLINE = "online", _("online")
+    PAUSED = "paused", _("online, zurzeit angehalten")
+
+
+class Offer(models.Model):
+    """A service of the catalogue as this town offers it."""
+
+    service_key = models.CharField(max_length=80, unique=True)
+    state = models.CharField(max_length=10, choices=OfferState, default=OfferState.INFO)
+    office = models.ForeignKey(Office, on_delete=models.SET_NULL, null=True, blank=True)  # else by the unit
+    addition = models.TextField(blank=True)  # the town's own words, below the central text
+    processing_time = models.CharField(max_length=120, blank=True)  # else the catalogue's
+    pause_note = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.service_key} ({self.state})"
+
+
+class FeeAmount(models.Model):
+    """What an amount of the fee table is from a day on. A change is a new row."""
+
+    key = models.CharField(max_length=100)
+    amount = models.DecimalField(max_digits=9, decimal_places=2)  # EUR, gross
+    valid_from = models.DateField()
+    by_law = models.CharField(max_length=200)
+    by_law_url = models.URLField(blank=True)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("key", "-valid_from")
+        constraints = (
+            models.UniqueConstraint(fields=["key", "valid_from"], name="fee_amount_once_a_day"),
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="fee_amount_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.amount} from {self.valid_from}"
+
+
+class BarrierReport(models.Model):
+    """Somebody met a barrier and wrote to us. The town answers within four weeks."""
+
+    text = models.TextField()
+    page = models.CharField(max_length=300, blank=True)
+    email = models.EmailField(blank=True)
+    reported_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-reported_at",)
+
+    def __str__(self) -> str:
+        return f"barrier report {self.pk}"

@@ -1,0 +1,230 @@
+"""What people see of a town, held in memory until the town changes something.
+
+One statement asks for the version of the town's profile and the number of the catalogue's release. Only when one of
+them has grown is the rest read again, in one further statement.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, F, OuterRef, Subquery
+from django.db.models.functions import Cast, JSONObject
+
+from catalogue.content import Catalogue, Responsible, Service, TownSize, town_size
+from catalogue.current import released_catalogue
+from catalogue.models import Release, ReleaseState
+from tenants.context import current_town
+from tenants.models import Town
+from townhall.hours import Special, Stretch, Week, week_of
+from townhall.models import FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, SpecialDay
+
+
+@dataclass(frozen=True)
+class OfficeView:
+    """An office with its hours."""
+
+    pk: int
+    name: str
+    task: str
+    units: tuple[str, ...]
+    is_main: bool
+    street: str
+    postal_code: str
+    city: str
+    room: str
+    phone: str
+    email: str
+    access_note: str
+    week: Week
+
+
+@dataclass(frozen=True)
+class Amount:
+    """What a key of the fee table costs from a day on (EUR, gross)."""
+
+    amount: Decimal
+    valid_from: date
+    by_law: str
+    by_law_url: str
+
+
+@dataclass(frozen=True)
+class OfferView:
+    service_key: str
+    state: OfferState
+    office_pk: int | None
+    addition: str
+    processing_time: str
+    pause_note: str
+
+
+@dataclass(frozen=True)
+class Shopfront:
+    """A town as people see it, at one version of the town and one release of the catalogue."""
+
+    town: Town
+    profile: Profile
+    catalogue: Catalogue
+    release: int
+    offices: tuple[OfficeView, ...]
+    offers: dict[str, OfferView]
+    amounts: dict[str, tuple[Amount, ...]]  # newest first
+    size: TownSize = field(init=False)
+
+    def __post_init__(self) -> None:
+        municipality = self.town.municipality
+        object.__setattr__(
+            self,
+            "size",
+            town_size(population=municipality.population, kreisfrei=municipality.is_county_free),
+        )
+
+    @property
+    def version(self) -> tuple[str, int, int]:
+        """Changes whenever a page of the town may look different."""
+        return self.town.schema_name, self.profile.version, self.release
+
+    @cached_property
+    def services(self) -> dict[str, Service]:
+        """What the town shows, by key: all that it does not hide."""
+        return {
+            key: self.catalogue.services[key]
+            for key, offer in self.offers.items()
+            if offer.state != OfferState.HIDDEN and key in self.catalogue.services
+        }
+
+    @property
+    def main_office(self) -> OfficeView | None:
+        return next((office for office in self.offices if office.is_main), None)
+
+    def responsible(self, service: Service) -> Responsible:
+        return service.responsible(self.size)
+
+    def office_for(self, service: Service) -> OfficeView | None:
+        """Where people go with this service: the office chosen for it, or the one that stands for its unit."""
+        chosen = self.offers[service.key].office_pk if service.key in self.offers else None
+        by_pk = next((office for office in self.offices if office.pk == chosen), None)
+        by_unit = next((office for office in self.offices if service.unit in office.units), None)
+        return by_pk or by_unit or self.main_office
+
+    def amount(self, key: str, on: date) -> Amount | None:
+        """What `key` costs on that day, if the town has said so."""
+        return next((amount for amount in self.amounts.get(key, ()) if amount.valid_from <= on), None)
+
+
+_known: dict[str, Shopfront] = {}
+_lock = Lock()
+
+
+def shopfront() -> Shopfront:
+    """The current town's shopfront: one statement when nothing has changed, two when the town has."""
+    town = current_town()
+    release = Release.objects.filter(state=ReleaseState.RELEASED).values("number")[:1]
+    version, release_number = Profile.objects.values_list("version", Subquery(release)).get()
+    known = _known.get(town.schema_name)
+    if known and (known.profile.version, known.release) == (version, release_number) and known.town.pk == town.pk:
+        return known
+    fresh = _read(town, release_number)
+    with _lock:
+        _known[town.schema_name] = fresh
+    return fresh
+
+
+def forget() -> None:
+    """Drop what is held in memory (tests roll versions back)."""
+    _known.clear()
+
+
+def _read(town: Town, release: int) -> Shopfront:
+    """Everything in one statement, so that what belongs together is of one moment."""
+    profile: Any = Profile.objects.annotate(
+        all_offices=ArraySubquery(_offices()),
+        all_offers=ArraySubquery(
+            Offer.objects.values(
+                json=JSONObject(
+                    service_key="service_key",
+                    state="state",
+                    office_pk="office_id",
+                    addition="addition",
+                    processing_time="processing_time",
+                    pause_note="pause_note",
+                )
+            )
+        ),
+        all_amounts=ArraySubquery(
+            FeeAmount.objects.order_by("key", "-valid_from").values(
+                json=JSONObject(
+                    key="key",
+                    amount=Cast("amount", CharField()),  # as text: JSON numbers would become floats
+                    valid_from="valid_from",
+                    by_law="by_law",
+                    by_law_url="by_law_url",
+                )
+            )
+        ),
+    ).get()
+    amounts: dict[str, list[Amount]] = {}
+    for row in profile.all_amounts:
+        since = date.fromisoformat(row["valid_from"])
+        amounts.setdefault(row["key"], []).append(
+            Amount(Decimal(row["amount"]), since, row["by_law"], row["by_law_url"])
+        )
+    return Shopfront(
+        town=town,
+        profile=profile,
+        catalogue=released_catalogue(release),
+        release=release,
+        offices=tuple(_office(row) for row in profile.all_offices),
+        offers={row["service_key"]: OfferView(**row | {"state": OfferState(row["state"])}) for row in profile.all_offers},
+        amounts={key: tuple(rows) for key, rows in amounts.items()},
+    )
+
+
+def _offices() -> Any:
+    hours = OpeningHours.objects.filter(office=OuterRef("pk")).order_by("weekday", "opens")
+    specials = SpecialDay.objects.filter(office=OuterRef("pk")).order_by("day")
+    return (
+        Office.objects.annotate(
+            week_hours=ArraySubquery(hours.values(json=JSONObject(day="weekday", opens="opens", closes="closes"))),
+            specials=ArraySubquery(
+                specials.values(json=JSONObject(day="day", opens="opens", closes="closes", reason="reason"))
+            ),
+        )
+        .order_by("position", "name")
+        .values(
+            json=JSONObject(
+                pk="pk",
+                name="name",
+                task="task",
+                units="units",
+                is_main="is_main",
+                street="street",
+                postal_code="postal_code",
+                city="city",
+                room="room",
+                phone="phone",
+                email="email",
+                access_note="access_note",
+                hours=F("week_hours"),
+                specials=F("specials"),
+            )
+        )
+    )
+
+
+def _office(row: dict[str, Any]) -> OfficeView:
+    hours = [(h["day"], time.fromisoformat(h["opens"]), time.fromisoformat(h["closes"])) for h in row.pop("hours")]
+    specials = [
+        Special(
+            date.fromisoformat(s["day"]),
+            (Stretch(time.fromisoformat(s["opens"]), time.fromisoformat(s["closes"])),) if s["opens"] else (),
+            s["reason"],
+        )
+        for s in row.pop("specials")
+    ]
+    return OfficeView(**row | {"units": tuple(row["units"])}, week=week_of(hours, specials))
