@@ -1,0 +1,246 @@
+"""The identity provider of the local stack: canaille, independent software, one process, one SQLite file.
+
+Registered here once, the portal may sign its people in. Whatever the portal changes in its registration
+(RFC 7592), every account that somebody opens and every consent survive a restart.
+
+    python -m config.local.identity_provider --data DIRECTORY --port 8080 --portal http://localhost:8000
+"""
+
+import argparse
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # before authlib is imported: our issuer speaks plain http
+
+import canaille
+import canaille.oidc.provider as provider
+from canaille.app import models
+from canaille.backends import Backend
+from canaille.oidc.jose import build_client_management_token
+from flask import Flask
+
+from config.local import pages, sample
+
+CLIENT_ID = "stadttor"
+CLIENT_NAME = "Serviceportal"
+
+# What the provider writes into `acr` for each trust level; the values are BundID's, lowest first.
+ACR = {"basic": "STORK-QAA-Level-1", "substantial": "STORK-QAA-Level-3", "high": "STORK-QAA-Level-4"}
+
+# What people may see and change of themselves, which is also what the form for a new account asks.
+OWN_FIELDS = ["given_name", "family_name", "emails", "street", "postal_code", "locality", "password"]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What the portal must know to use its registration; kept in `registration.json` for the stack."""
+
+    client_id: str
+    client_secret: str
+    management_url: str  # registration_client_uri of RFC 7592
+    management_token: str  # registration_access_token of RFC 7592
+
+
+def make_app(*, data: Path, port: int, portal: str, people: sample.Sample) -> Flask:
+    """The provider with its people and the portal's registration, ready to serve.
+
+    `data` is a directory, `portal` the portal's base address, such as `http://localhost:8000`.
+    """
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _prove_levels({citizen.username: citizen.level for citizen in people.citizens})
+    _make_access_tokens_unique()
+    app: Flask = canaille.create_app(config=_configuration(data, port))
+    app.config["CANAILLE_OIDC"]["USERINFO_MAPPING"]["BIRTHDATE"] = "{{ user.user_name | birthdate }}"
+    birthdates = {citizen.username: citizen.birthdate.isoformat() for citizen in people.citizens}
+    app.jinja_env.filters["birthdate"] = lambda username: birthdates.get(username, "")
+    pages.add_stylesheet(app)
+    with app.app_context():
+        for citizen in people.citizens:
+            _open_account(citizen)
+        client = _register(portal, people.towns)
+        _write_registration(data / "registration.json", client, port)
+    return app
+
+
+def read_registration(data: Path) -> Registration | None:
+    """The portal's registration, or None if the provider never ran with this data."""
+    file = data / "registration.json"
+    return Registration(**json.loads(file.read_text())) if file.exists() else None
+
+
+# --- Configuration ---------------------------------------------------------------------------------------
+
+
+def _configuration(data: Path, port: int) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": _kept(data / "secret-key", lambda: secrets.token_urlsafe(48)),
+        "SERVER_NAME": f"localhost:{port}",
+        "PREFERRED_URL_SCHEME": "http",
+        "SESSION_COOKIE_NAME": f"probe-konto-{port}",  # cookies do not tell ports apart
+        "CANAILLE": {
+            "NAME": "Probe-Konto",
+            "DATABASE": "sql",
+            "LANGUAGE": "de",
+            "TIMEZONE": "Europe/Berlin",
+            "THEME": str(pages.PAGES),
+            "LOGO": None,
+            "FAVICON": None,
+            "ENABLE_REGISTRATION": True,
+            "EMAIL_CONFIRMATION": False,
+            "CAPTCHA_ENABLED": False,
+            "JAVASCRIPT": False,
+            "HTMX": False,
+            "SMTP": None,
+            "ACL": {
+                "DEFAULT": {
+                    "PERMISSIONS": ["edit_self", "use_oidc"],
+                    "READ": ["user_name"],
+                    "WRITE": OWN_FIELDS,
+                }
+            },
+        },
+        # The in-memory database asks only the first person for her consent, SQLite asks everybody.
+        "CANAILLE_SQL": {"DATABASE_URI": f"sqlite:///{data / 'accounts.sqlite'}?timeout=30"},
+        "CANAILLE_OIDC": {
+            "DYNAMIC_CLIENT_REGISTRATION_OPEN": False,
+            "TRUSTED_DOMAINS": [],  # trusted clients would skip the consent page
+            "ACTIVE_JWKS": [json.loads(_kept(data / "signing-key.json", _new_signing_key))],
+        },
+    }
+
+
+def _kept(file: Path, make: Any) -> str:
+    """The content of `file`, which is made once and can be read by us alone."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(make())
+    return file.read_text()
+
+
+def _new_signing_key() -> str:
+    return json.dumps(provider.make_default_rsa_jwk().as_dict(private=True))
+
+
+# --- What canaille leaves out ----------------------------------------------------------------------------
+
+
+def _prove_levels(levels: dict[str, str]) -> None:
+    """Give `acr` its meaning: the level asked for, at most the highest that the person can prove.
+
+    canaille stores and delivers `acr`, but nothing in it ever sets it. `levels` holds the highest level of
+    each user name; people who opened an account themselves can prove the lowest.
+    """
+    save_authorization_code = provider.save_authorization_code
+    ladder = list(ACR.values())
+
+    def save_with_acr(code: str, request: Any) -> str:
+        saved: str = save_authorization_code(code, request)
+        row = Backend.instance.get(models.AuthorizationCode, code=saved)
+        asked = [value for value in request.payload.data.get("acr_values", "").split() if value in ladder]
+        highest = ACR[levels.get(row.subject.user_name, "basic")]
+        row.acr = min(asked[0] if asked else ladder[0], highest, key=ladder.index)
+        Backend.instance.save(row)
+        return saved
+
+    provider.save_authorization_code = save_with_acr
+
+
+def _make_access_tokens_unique() -> None:
+    """canaille's are equal for two sign-ins of a person within a second, which its own database refuses."""
+    provider.generate_access_token = lambda *_arguments: secrets.token_urlsafe(36)
+
+
+# --- People and registration -----------------------------------------------------------------------------
+
+
+def _open_account(citizen: sample.Citizen) -> None:
+    """Open the account of a sample person, unless she has one; what she changed there stays."""
+    if Backend.instance.get(models.User, user_name=citizen.username):
+        return
+    account = models.User(
+        user_name=citizen.username,
+        given_name=citizen.given_name,
+        family_name=citizen.family_name,
+        formatted_name=citizen.name,
+        emails=[citizen.email],
+        street=f"{citizen.street} {citizen.house_number}",
+        postal_code=citizen.postal_code,
+        locality=citizen.locality,
+    )
+    Backend.instance.save(account)
+    Backend.instance.set_user_password(account, citizen.password)
+
+
+def _register(portal: str, towns: Iterable[str]) -> Any:
+    """The portal's registration, made at the first start; later starts only add missing addresses."""
+    client = Backend.instance.get(models.Client, client_id=CLIENT_ID)
+    if client is None:
+        client = models.Client(
+            client_id=CLIENT_ID,
+            client_secret=secrets.token_urlsafe(36),
+            client_name=CLIENT_NAME,
+            client_uri=_host_of(portal, "betrieb"),
+            client_id_issued_at=datetime.now(UTC),
+            redirect_uris=[],
+            post_logout_redirect_uris=[],
+            scope=["openid", "profile", "email", "address", "phone"],
+            response_types=["code"],
+            grant_types=["authorization_code"],
+            token_endpoint_auth_method="client_secret_post",  # noqa: S106 -- the name of a method
+            id_token_signed_response_alg="RS256",  # noqa: S106 -- the name of an algorithm
+        )
+        Backend.instance.save(client)
+        client.audience = [client]
+    hosts = [_host_of(portal, name) for name in ("betrieb", *towns)]
+    client.redirect_uris = _merged(client.redirect_uris, [f"{host}/anmelden/zurueck/" for host in hosts])
+    client.post_logout_redirect_uris = _merged(
+        client.post_logout_redirect_uris, [f"{host}/abgemeldet/" for host in hosts]
+    )
+    Backend.instance.save(client)
+    return client
+
+
+def _host_of(portal: str, name: str) -> str:
+    """`http://lage.localhost:8000` for `http://localhost:8000` and `lage`."""
+    parts = urlsplit(portal)
+    return f"{parts.scheme}://{name}.{parts.netloc}"
+
+
+def _merged(known: Iterable[str], needed: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*known, *needed]))
+
+
+def _write_registration(file: Path, client: Any, port: int) -> None:
+    registration = {
+        "client_id": client.client_id,
+        "client_secret": client.client_secret,
+        "management_url": f"http://localhost:{port}/oauth/register/{client.client_id}",
+        "management_token": build_client_management_token("client:manage", client_id=client.client_id),
+    }
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(registration))
+
+
+def main() -> None:
+    """Serve until the process is told to end."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--portal", required=True)
+    parser.add_argument("--sample", type=Path, default=sample.FILE)
+    given = parser.parse_args()
+    app = make_app(
+        data=given.data.resolve(), port=given.port, portal=given.portal, people=sample.load(given.sample)
+    )
+    pages.serve(app, given.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Webhooks: every event is reported to the portal, signed, until the portal says that it has it."""
+
+import hashlib
+import hmac
+import http.client
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from config.local.stripe_stand_in.store import Entry, Store
+
+RETRIES = (1, 2, 5, 10, 30, 60, 300, 900, 3600)  # seconds until the next attempt; then never again
+TIMEOUT = 20  # seconds
+AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Where events are sent. `host` is the Host header, because Python cannot resolve *.localhost."""
+
+    url: str
+    host: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One attempt; `status` is the HTTP status that answered it, 0 if nobody answered."""
+
+    event: str
+    type: str
+    status: int
+
+
+class Courier:
+    """Takes events to the receiver. Tests may hold them back and release them in another order."""
+
+    def __init__(self, store: Store, receiver: Receiver) -> None:
+        self.store = store
+        self.receiver = receiver
+        self.holding = False
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
+        self._lock = threading.Lock()
+
+    def deliver_due(self, now: float) -> None:
+        """Start delivering what is due at `now` (seconds since 1970); what fails becomes due again later."""
+        with self._lock:
+            if not self.holding:
+                for event in self._take(now):
+                    self._pool.submit(self._deliver, event)
+
+    def hold(self) -> None:
+        """Deliver nothing from now on."""
+        with self._lock:
+            self.holding = True
+
+    def release(self, *, reverse: bool = False, times: int = 1) -> list[Delivery]:
+        """Deliver what was held back, one after the other, each `times` times, and go on as usual."""
+        with self._lock:
+            held = self._take(float("inf"))
+            deliveries = [
+                self._deliver(event) for event in (held[::-1] if reverse else held) for _ in range(times)
+            ]
+            self.holding = False
+        return deliveries
+
+    def _take(self, now: float) -> list[Entry]:
+        """The events that are due, each put off, so that it comes again if we die on the way."""
+        with self.store.transaction():
+            events = self.store.due("event", now)
+            for event in events:
+                attempts = event.private["attempts"]
+                event.private["attempts"] = attempts + 1
+                event.due = time.time() + TIMEOUT + RETRIES[attempts] if attempts < len(RETRIES) else None
+                self.store.save(event)
+        return events
+
+    def _deliver(self, event: Entry) -> Delivery:
+        status = self._send(event)
+        with self.store.transaction():
+            if 200 <= status < 300:
+                event.body["pending_webhooks"] = 0
+                event.due = None
+            elif event.due is not None:
+                event.due -= TIMEOUT
+            self.store.save(event)
+        return Delivery(event.id, event.body["type"], status)
+
+    def _send(self, event: Entry) -> int:
+        payload = json.dumps(event.body).encode()
+        address = urlsplit(self.receiver.url)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=TIMEOUT)
+        headers = {
+            "Host": self.receiver.host,
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signature(payload, self.receiver.secret, int(time.time())),
+            "User-Agent": "Stripe/1.0 (local stand-in)",
+        }
+        try:
+            connection.request("POST", address.path, payload, headers)
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return 0
+        finally:
+            connection.close()
+
+
+def signature(payload: bytes, secret: str, timestamp: int) -> str:
+    """The value of the `Stripe-Signature` header (docs.stripe.com/webhooks, scheme v1)."""
+    signed = hmac.new(secret.encode(), b"%d.%s" % (timestamp, payload), hashlib.sha256)
+    return f"t={timestamp},v1={signed.hexdigest()}"
