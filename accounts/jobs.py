@@ -2,6 +2,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from accounts import registration
 from accounts.models import User
 from accounts.staff import password_path
 from tenants.context import current_town
@@ -20,3 +21,9 @@ def send_password_link(*, user_pk: int) -> None:
         None,
         [user.email],
     )
+
+
+@town_job
+def register_return_addresses() -> None:
+    """Tell the identity provider to which addresses of a new town it may send people back."""
+    registration.add_town(current_town().url)

@@ -1,0 +1,58 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from operations.actions import FirstAdministrator, bring_town_live
+from tenants.actions import TownRefused
+from tenants.municipalities import Municipality, find_municipalities, municipality
+from townhall.theme import BadColour
+
+
+class Command(BaseCommand):
+    help = "Bring a town live: by its name or official key (ARS or AGS)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("town", help="name, ARS (12 digits) or AGS (8 digits)")
+        parser.add_argument("--slug", help="short name for the address; default: made from the name")
+        parser.add_argument("--host", action="append", default=[], help="a further host of the town's own")
+        parser.add_argument("--colour", default="#14694f", help="#rrggbb")
+        parser.add_argument("--admin", metavar="MAIL", help="mail address of the first administrator")
+        parser.add_argument("--admin-name", default=" ", metavar="NAME", help="given name and family name")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        chosen = _chosen(options["town"])
+        given_name, _space, family_name = options["admin_name"].strip().partition(" ")
+        administrator = options["admin"] and FirstAdministrator(options["admin"], given_name, family_name)
+        try:
+            town = bring_town_live(
+                municipality=chosen,
+                slug=options["slug"] or chosen.slug,
+                own_hosts=options["host"],
+                colour=options["colour"],
+                administrator=administrator,
+                now=timezone.now(),
+            )
+        except (TownRefused, BadColour) as refusal:
+            raise CommandError(str(refusal)) from None
+        self.stdout.write(self.style.SUCCESS(f"{town.full_name} ist online: {town.url}/"))
+
+
+def _chosen(wanted: str) -> Municipality:
+    """The one town that is meant. Raises CommandError, in German, if there is none or more than one."""
+    if wanted.isdigit():
+        try:
+            return municipality(wanted)
+        except KeyError:
+            raise CommandError(
+                f"Den Schlüssel {wanted} gibt es in der amtlichen Liste nicht (ARS: 12 Ziffern, AGS: 8 Ziffern)."
+            ) from None
+    found = find_municipalities(wanted)
+    exact = [one for one in found if one.name.lower() == wanted.lower()]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found:
+        raise CommandError(f"„{wanted}“ steht nicht in der amtlichen Liste der Städte in Nordrhein-Westfalen.")
+    names = ", ".join(f"{one.name} ({one.ags})" for one in found)
+    raise CommandError(f"Bitte genauer. In Frage kommen: {names}")

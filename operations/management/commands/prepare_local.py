@@ -1,0 +1,101 @@
+import base64
+from argparse import ArgumentParser
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import Kind, Role, User
+from billing.actions import set_up_account
+from billing.models import Method
+from operations.actions import bring_town_live
+from tenants.context import in_town
+from tenants.models import Town
+from tenants.municipalities import municipality
+from townhall.actions import OfficeDetails, change_profile, save_office, set_fee_amount
+from townhall.models import Office
+
+Plain = dict[str, Any]
+SAMPLE_AMOUNTS_SINCE = date(2026, 1, 1)
+
+
+class Command(BaseCommand):
+    help = "Prepare the sample towns and people of the local stack. What exists already stays as it is."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="sample data (YAML)")
+
+    def handle(self, *_args: Any, file: Path, **_options: Any) -> None:
+        sample: Plain = yaml.safe_load(file.read_text(encoding="utf-8"))
+        self.stdout.write("Tabellen anlegen")
+        call_command("migrate_schemas", interactive=False, verbosity=0)
+        self.stdout.write("Leistungskatalog einlesen")
+        call_command("import_library", verbosity=0)
+        for plain in sample["towns"]:
+            self.stdout.write(f"Stadt {plain['slug'].title()} vorbereiten")
+            if not Town.objects.filter(slug=plain["slug"]).exists():
+                _create(plain, sample)
+        for operator in sample["operators"]:
+            _person(operator, Kind.OPERATOR)
+
+
+@transaction.atomic
+def _create(plain: Plain, sample: Plain) -> None:
+    town = bring_town_live(
+        municipality=municipality(plain["ars"]),
+        slug=plain["slug"],
+        own_hosts=[],
+        colour=plain["colour"],
+        administrator=None,
+        now=timezone.now(),
+    )
+    with in_town(town):
+        change_profile(**plain["profile"])
+        _offices(plain["offices"], sample["hours"])
+        for key, fee in plain["fees"].items():
+            set_fee_amount(
+                key=key,
+                amount=Decimal(fee["amount"]),
+                valid_from=SAMPLE_AMOUNTS_SINCE,
+                by_law=fee["by_law"],
+                by=None,
+                now=timezone.now(),
+            )
+        account = next(one["id"] for one in sample["payment_accounts"] if one["town"] == town.slug)
+        set_up_account(stripe_account=account, methods=[Method(name) for name in plain["payment_methods"]])
+        for person in sample["staff"]:
+            if person["town"] == town.slug:
+                _person(person, Kind.STAFF)
+
+
+def _offices(details: Plain, hours: list[Any]) -> None:
+    week = [(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in hours]
+    for office in Office.objects.all():
+        save_office(office=office, details=OfficeDetails(details.get(office.units[0], {}), week))
+
+
+def _person(plain: Plain, kind: Kind) -> None:
+    """A member of staff who can sign in at once: password and authenticator are known to everybody here."""
+    given_name, _space, family_name = plain["name"].partition(" ")
+    if User.objects.filter(login=plain["email"]).exists():
+        return
+    user = User(
+        kind=kind,
+        login=plain["email"],
+        email=plain["email"],
+        given_name=given_name,
+        family_name=family_name,
+        roles=[Role(role).value for role in plain.get("roles", [])],
+        created_at=timezone.now(),
+    )
+    user.set_password(plain["password"])
+    user.save()
+    key = base64.b32decode(plain["totp_secret"]).hex()
+    TOTPDevice.objects.create(user=user, name="app", key=key, confirmed=True)
