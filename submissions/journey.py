@@ -144,7 +144,7 @@ class Journey:
 
 def _answers_of(page: Page, given: dict[str, Any], scope: dict[str, Any], today: date) -> dict[str, Any]:
     asked = (field for field in page.visible_fields(scope, today=today) if field.asks)
-    return {field.id: given[field.id] for field in asked if field.id in given}
+    return {field.id: given[field.id] for field in asked if given.get(field.id) is not None}
 
 
 def _after(here: T, all_of_them: list[T]) -> T | None:

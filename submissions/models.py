@@ -199,6 +199,11 @@ class Upload(models.Model):
     def __str__(self) -> str:
         return f"upload {self.pk}"
 
+    @property
+    def key(self) -> uuid.UUID:
+        """What a form calls it (templates.widgets.KeptFile)."""
+        return self.pk
+
 
 class NumberRange(models.Model):
     """How many submission numbers were given out in a year."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from catalogue.fees import FeeRule, parse_fee_rule
 from catalogue.forms.conditions import Answers, Condition, ConditionError, parse_condition
+from catalogue.forms.patterns import PATTERNS
 
 
 class DefinitionError(ValueError):
@@ -70,8 +71,7 @@ class Field:
     text: str = ""  # what an INFO says
     tone: str = "info"  # of an INFO: info, warning
     error: str = ""  # when a required answer is missing
-    pattern: str = ""
-    pattern_error: str = ""
+    pattern: str = ""  # a name in patterns.PATTERNS
     min: int | None = None  # numbers: smallest; texts: fewest characters
     max: int | None = None  # numbers: largest; texts: most characters
     past: bool = False  # a date that cannot lie in the future
@@ -271,6 +271,8 @@ def _parse_field(plain: Mapping[str, Any], where: str) -> Field:
         raise DefinitionError(f"{where}/id", f"{field_id!r} is not of the form a_b1")
     if kind != Kind.INFO and not plain.get("label"):
         raise DefinitionError(where, "has no label")
+    if plain.get("pattern", "") not in {"", *PATTERNS}:
+        raise DefinitionError(f"{where}/pattern", f"unknown pattern {plain['pattern']!r}")
     if (kind in CHOOSING) is not bool(plain.get("choices")):
         raise DefinitionError(where, f"kind {kind} and choices do not go together")
     rest = {name: value for name, value in plain.items() if name not in {"kind", "choices", "if"}}
