@@ -1,0 +1,229 @@
+// What scripts add to the pages. Every page works without this file: forms are sent, menus open, lists can be
+// chosen from. Nothing here writes styles or evaluates text, so it runs under a strict content security policy.
+// What people read comes from the data attributes of the page, where it is translated.
+
+const TYPING_PAUSE = 150; // milliseconds
+
+/**
+ * A text input with a list of suggestions below it: the ARIA pattern "combobox with list autocomplete".
+ * Subclasses say which input it is, find suggestions and take the chosen one.
+ */
+class Combobox extends HTMLElement {
+  /** @param {HTMLInputElement} input */
+  setUp(input) {
+    this.input = input;
+    this.active = -1;
+    this.list = document.createElement("ul");
+    this.list.id = `${input.id}-suggestions`;
+    this.list.className = "suggestions";
+    this.list.hidden = true;
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", this.dataset.listLabel);
+    this.announcement = document.createElement("div");
+    this.announcement.className = "visually-hidden";
+    this.announcement.setAttribute("role", "status");
+    this.append(this.list, this.announcement);
+
+    input.setAttribute("role", "combobox");
+    input.setAttribute("autocomplete", "off");
+    input.setAttribute("aria-autocomplete", "list");
+    input.setAttribute("aria-expanded", "false");
+    input.setAttribute("aria-controls", this.list.id);
+    input.addEventListener("keydown", (event) => this.onKey(event));
+    input.addEventListener("blur", () => this.close());
+    // Pressing on the list must not take the focus away from the input, or the list would close first.
+    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) this.take(option);
+    });
+  }
+
+  /** Show suggestions: `[{text, kind, value}]`, with the part that was typed in bold. */
+  show(suggestions, typed) {
+    this.active = -1;
+    this.input.removeAttribute("aria-activedescendant");
+    this.list.replaceChildren(...suggestions.map((suggestion, index) => this.option(suggestion, typed, index)));
+    this.list.hidden = suggestions.length === 0;
+    this.input.setAttribute("aria-expanded", String(suggestions.length > 0));
+    this.announcement.textContent = suggestions.length
+      ? `${suggestions.length} ${this.dataset.some}`
+      : this.dataset.none;
+  }
+
+  close() {
+    this.list.hidden = true;
+    this.active = -1;
+    this.announcement.textContent = "";
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  option({ text, kind, value }, typed, index) {
+    const option = document.createElement("li");
+    option.id = `${this.list.id}-${index}`;
+    option.dataset.value = value;
+    option.setAttribute("role", "option");
+    option.setAttribute("aria-selected", "false");
+    const label = document.createElement("span");
+    const start = text.toLowerCase().indexOf(typed.toLowerCase());
+    if (typed && start >= 0) {
+      const match = document.createElement("mark");
+      match.textContent = text.slice(start, start + typed.length);
+      label.append(text.slice(0, start), match, text.slice(start + typed.length));
+    } else {
+      label.textContent = text;
+    }
+    option.append(label);
+    if (kind) {
+      const kindLabel = document.createElement("span");
+      kindLabel.className = "suggestions__kind";
+      kindLabel.textContent = kind;
+      option.append(kindLabel);
+    }
+    return option;
+  }
+
+  onKey(event) {
+    const options = [...this.list.children];
+    if (event.key === "Escape" && !this.list.hidden) {
+      event.preventDefault();
+      this.close();
+    } else if (event.key === "Enter" && this.active >= 0) {
+      event.preventDefault();
+      this.take(options[this.active]);
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (this.list.hidden) this.find();
+      else this.move(event.key === "ArrowDown" ? 1 : -1, options);
+    }
+  }
+
+  move(by, options) {
+    const from = this.active < 0 && by < 0 ? 0 : this.active;
+    this.active = (from + by + options.length) % options.length;
+    options.forEach((option, index) => option.setAttribute("aria-selected", String(index === this.active)));
+    this.input.setAttribute("aria-activedescendant", options[this.active].id);
+    options[this.active].scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** `<search-suggest src="address">` around a search input: what the server suggests; choosing goes there. */
+class SearchSuggest extends Combobox {
+  connectedCallback() {
+    this.setUp(this.querySelector("input"));
+    let pause;
+    this.input.addEventListener("input", () => {
+      clearTimeout(pause);
+      pause = setTimeout(() => this.find(), TYPING_PAUSE);
+    });
+  }
+
+  async find() {
+    this.request?.abort();
+    const typed = this.input.value.trim();
+    if (typed.length < 2) return this.close();
+    this.request = new AbortController();
+    const address = new URL(this.getAttribute("src"), location.href);
+    address.searchParams.set("q", typed);
+    try {
+      const response = await fetch(address, { signal: this.request.signal });
+      if (!response.ok) return this.close();
+      const found = await response.json(); // [{title, kind, url}]
+      if (document.activeElement !== this.input) return;
+      this.show(found.map(({ title, kind, url }) => ({ text: title, kind, value: url })), typed);
+    } catch (error) {
+      if (error.name !== "AbortError") this.close(); // without suggestions the search still works
+    }
+  }
+
+  take(option) {
+    location.assign(option.dataset.value);
+  }
+}
+
+/** `<search-select>` around a long select: an input that finds entries, the select stays what is sent. */
+class SearchSelect extends Combobox {
+  connectedCallback() {
+    this.select = this.querySelector("select");
+    const input = document.createElement("input");
+    for (const { name, value } of this.select.attributes) {
+      if (name !== "name") input.setAttribute(name, value);
+    }
+    input.type = "text";
+    input.className = this.select.className.replaceAll("__select", "__input");
+    input.name = `${this.select.name}_typed`;
+    input.value = this.select.value ? this.select.selectedOptions[0].label : this.dataset.typed;
+    this.select.removeAttribute("id"); // the label and the error summary mean the input now
+    this.select.parentElement.hidden = true;
+    this.prepend(input);
+    this.setUp(input);
+    input.addEventListener("input", () => {
+      this.choose(this.entries().find(({ text }) => text.toLowerCase() === input.value.trim().toLowerCase()));
+      this.find();
+    });
+  }
+
+  entries() {
+    return [...this.select.options].filter(({ value }) => value).map(({ label, value }) => ({ text: label, value }));
+  }
+
+  find() {
+    const typed = this.input.value.trim();
+    const isStart = ({ text }) => text.toLowerCase().startsWith(typed.toLowerCase());
+    const matching = this.entries().filter(({ text }) => text.toLowerCase().includes(typed.toLowerCase()));
+    this.show([...matching.filter(isStart), ...matching.filter((entry) => !isStart(entry))], typed);
+  }
+
+  take(option) {
+    this.input.value = option.firstChild.textContent;
+    this.choose({ value: option.dataset.value });
+    this.close();
+  }
+
+  choose(entry) {
+    this.select.value = entry?.value ?? "";
+    this.select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+/** Fields that depend on another answer (`data-show-if-*`): hidden as long as that answer does not call for them. */
+function showWhatIsAsked(form) {
+  for (const group of form.querySelectorAll("[data-show-if-field]")) {
+    const values = JSON.parse(group.dataset.showIfValues);
+    group.hidden = !answersTo(form, group.dataset.showIfField).some((answer) => values.includes(answer));
+  }
+}
+
+/** The answers to a field. A field that is hidden itself has none. */
+function answersTo(form, name) {
+  return [...form.elements]
+    .filter((control) => control.name === name && !control.closest("[data-show-if-field][hidden]"))
+    .filter((control) => !["radio", "checkbox"].includes(control.type) || control.checked)
+    .map((control) => control.value);
+}
+
+/** Menus are `<details>`: they open without this, and close here on Escape or a click elsewhere. */
+function closeMenus({ except = null, refocus = false } = {}) {
+  for (const menu of document.querySelectorAll("details:is(.menu, .staff-person)[open]")) {
+    if (menu.contains(except)) continue;
+    menu.open = false;
+    if (refocus) menu.querySelector("summary").focus();
+  }
+}
+
+customElements.define("search-suggest", SearchSuggest);
+customElements.define("search-select", SearchSelect);
+
+for (const form of document.querySelectorAll("form:has([data-show-if-field])")) {
+  form.addEventListener("change", () => showWhatIsAsked(form));
+  showWhatIsAsked(form);
+}
+
+document.addEventListener("click", (event) => closeMenus({ except: event.target }));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus({ refocus: true });
+});
+
+// Whoever sent a form with mistakes starts at the list of them.
+document.querySelector(".error-summary")?.focus();
