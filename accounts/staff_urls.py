@@ -1,10 +1,11 @@
-"""Staff, on a town's host below /rathaus/ and on the operator's host. `staff:start` is theirs to define."""
+"""Staff, on a town's host below /rathaus/ and on the operator's host below /konto/."""
 
 from django.urls import path
 
 from accounts import staff_views
 
 urlpatterns = [
+    path("", staff_views.start, name="start"),
     path("anmelden/", staff_views.sign_in, name="sign_in"),
     path("anmelden/code/", staff_views.code, name="code"),
     path("anmelden/einrichten/", staff_views.set_up, name="set_up"),

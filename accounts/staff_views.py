@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import segno
 from django.contrib import auth, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -16,7 +16,7 @@ from django_otp import login as confirm_second_factor
 
 from accounts import actions
 from accounts.forms import CodeForm, PasswordForm, PasswordLinkForm, StaffSignInForm
-from accounts.models import User
+from accounts.models import Kind, Role, User
 from accounts.staff import new_second_factor, second_factor, user_of_link
 
 
@@ -138,3 +138,25 @@ def _in_fours(config_url: str) -> list[str]:
     secret = parse_qs(urlsplit(config_url).query)["secret"][0]
     return [secret[i : i + 4] for i in range(0, len(secret), 4)]
 
+
+
+# Where each kind of staff begins. URL names, because those pages belong to rooms further on.
+STARTS = {
+    Role.CASE_WORKER: "casework:inbox",
+    Role.ADMINISTRATOR: "administration:services",
+    Role.CASH_OFFICE: "treasury:payments",
+}
+
+
+@never_cache
+def start(request: HttpRequest) -> HttpResponse:
+    """The first page after signing in."""
+    user = _after_first_factor(request)
+    if user is None:
+        return redirect("staff:sign_in")
+    if user.kind == Kind.OPERATOR:
+        return redirect("operations:towns")
+    for role, name in STARTS.items():
+        if user.has_role(role):
+            return redirect(name)
+    raise Http404

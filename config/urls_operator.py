@@ -7,7 +7,7 @@ from accounts import views as accounts_views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("anmelden/zurueck/", accounts_views.central_return, name="central_return"),
     path("abgemeldet/", accounts_views.central_signed_out, name="central_signed_out"),
-    path("", include(("accounts.staff_urls", "staff"))),
+    path("konto/", include(("accounts.staff_urls", "staff"))),
 ]
 handler404 = "townhall.error_pages.not_found"
 handler500 = "townhall.error_pages.broken"

@@ -1,0 +1,101 @@
+"""Answers as people read them: on the review page, the status page, in the town hall and in the PDF."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from catalogue.forms.definition import Field, FormDefinition, Group, Kind
+from submissions.journey import Journey, Place
+from submissions.models import Submission, Upload
+from templates.components import Answer, german_date
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class AnswerGroup:
+    """The answers of one page. `place` says which page it is."""
+
+    title: str
+    answers: tuple[Answer, ...]
+    place: Place
+    uploads: tuple[Upload, ...] = ()
+
+
+def answer_groups(
+    journey: Journey, *, uploads: Iterable[Upload] = (), verified: Iterable[str] = (), source: str = ""
+) -> list[AnswerGroup]:
+    """All that was answered, page by page, without pages that ask nothing. `source` names who vouches for it."""
+    by_place: dict[str, list[Upload]] = {}
+    for upload in uploads:
+        by_place.setdefault(upload.place, []).append(upload)
+    vouched = set(verified)
+    groups = []
+    for place in journey.places():
+        scope = journey.scope(place)
+        asked = [one for one in place.page.visible_fields(scope, today=journey.today) if one.asks]
+        files = [upload for one in asked for upload in by_place.get(place.field_place(one.id), [])]
+        answers = tuple(
+            Answer(one.label, _shown(one, scope, by_place.get(place.field_place(one.id), [])), source if one.id in vouched else "")
+            for one in asked
+            if not _is_only_a_way_out(one, scope)
+        )
+        if answers:
+            groups.append(AnswerGroup(_title(journey, place), answers, place, tuple(files)))
+    return groups
+
+
+def answers_of(submission: Submission, definition: FormDefinition, *, source: str = "") -> list[AnswerGroup]:
+    """What was handed in, as it was asked then."""
+    journey = Journey(definition, submission.answers, frozenset(), submission.frozen_at.date())
+    return answer_groups(journey, uploads=submission.uploads.filter(request=None), verified=submission.verified, source=source)
+
+
+def entry_name(group: Group, entry: Mapping[str, Any], number: int) -> str:
+    """What an entry of a group is called in a list: "Bello, Labrador Retriever" or "Hund 2"."""
+    fields = [one for page in group.pages for one in page.fields if one.id in group.names]
+    parts = [shown_value(one, entry[one.id]) for one in fields if entry.get(one.id)]
+    return ", ".join(parts) or f"{group.item} {number}"
+
+
+def shown_value(one: Field, value: Any) -> str:
+    """One answer in words."""
+    if value in (None, "", []):
+        return NOTHING
+    if one.choices:
+        values = value if isinstance(value, list) else [value]
+        return ", ".join(one.choice_label(str(chosen)) for chosen in values)
+    if one.kind in (Kind.CHECKBOX, Kind.DECLARATION):
+        return _("Ja") if value else _("Nein")
+    if one.kind == Kind.DATE:
+        return german_date(value)
+    if one.kind == Kind.IBAN:
+        return " ".join(value[i : i + 4] for i in range(0, len(value), 4))
+    if one.kind in (Kind.INT, Kind.DECIMAL):
+        number = number_format(Decimal(str(value)), use_l10n=True)
+        return f"{number} {one.unit}".strip()
+    return str(value)
+
+
+def _shown(one: Field, scope: Mapping[str, Any], files: list[Upload]) -> str:
+    if one.kind != Kind.FILE:
+        return shown_value(one, scope.get(one.id))
+    if files:
+        return ", ".join(upload.name for upload in files)
+    return _("wird nachgereicht") if scope.get(f"{one.id}_later") else NOTHING
+
+
+def _is_only_a_way_out(one: Field, scope: Mapping[str, Any]) -> bool:
+    """A box that was not ticked and asks nothing by itself, such as „Ich reiche es nach.“"""
+    return one.kind == Kind.CHECKBOX and (not scope.get(one.id) or one.id.endswith("_later"))
+
+
+def _title(journey: Journey, place: Place) -> str:
+    if place.group is None:
+        return place.page.short
+    entry = journey.entries(place.group)[place.number - 1]
+    return f"{entry_name(place.group, entry, place.number)}: {place.page.short}"
