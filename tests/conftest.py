@@ -1,0 +1,97 @@
+"""Two towns for all tests: Lage, where the story takes place, and Detmold, which must never see any of it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.test import TransactionTestCase
+from django.utils import timezone
+
+from catalogue.current import forget_catalogues
+from operations.actions import bring_town_live
+from tenants.context import in_town
+from tenants.models import Town
+from tenants.municipalities import municipality
+from tests import seeds
+from tests.people import TownClient
+from townhall import shopfront
+
+LAGE = "057660040040"
+DETMOLD = "057660020020"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """A test database of this run's own, so that several runs do not disturb each other."""
+    connection.settings_dict["TEST"]["NAME"] = f"test_stadttor_{os.getpid()}"
+    seeds.drop_abandoned_databases()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Catalogue and towns are made once; each test finds them as they were."""
+    with django_db_blocker.unblock():
+        call_command("import_library", verbosity=0)
+        for ars in (LAGE, DETMOLD):
+            chosen = municipality(ars)
+            bring_town_live(
+                municipality=chosen,
+                slug=chosen.slug,
+                own_hosts=[],
+                colour="#14694f",
+                administrator=None,
+                now=timezone.now(),
+            )
+        seeds.remember()
+
+
+# A transactional test leaves its rows behind; Django would empty all tables of `public`, the towns among them.
+TransactionTestCase._fixture_teardown = lambda self: seeds.restore()  # type: ignore[attr-defined, method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_over(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Iterator[None]:
+    """Files in a folder of their own, nothing in memory, no town active after the test."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    yield
+    cache.clear()
+    shopfront.forget()
+    forget_catalogues()
+    if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
+        connection.set_schema_to_public()
+
+
+@pytest.fixture
+def lage(db: None) -> Town:
+    """The town where it happens."""
+    return Town.objects.get(slug="lage")
+
+
+@pytest.fixture
+def detmold(db: None) -> Town:
+    """Another town."""
+    return Town.objects.get(slug="detmold")
+
+
+@pytest.fixture
+def in_lage(lage: Town) -> Iterator[Town]:
+    """The test works in Lage's schema, as code behind a request does."""
+    with in_town(lage):
+        yield lage
+
+
+@pytest.fixture
+def visitor(lage: Town) -> TownClient:
+    """A browser at Lage's host; nobody is signed in."""
+    return TownClient(lage)
+
+
+@pytest.fixture
+def visitor_of_detmold(detmold: Town) -> TownClient:
+    """A browser at Detmold's host; nobody is signed in."""
+    return TownClient(detmold)

@@ -1,0 +1,74 @@
+"""Keeps what the towns look like at the start, and puts it back after tests that really commit."""
+
+import os
+import re
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+# Never changes in a test, or must not: catalogue rows are guarded by triggers.
+UNTOUCHED = ("django_migrations", "catalogue_%", "django_content_type", "auth_%", "procrastinate_%")
+EMPTIED = ("procrastinate_jobs",)  # always empty at the start
+
+
+def remember() -> None:
+    """Copy all rows of the towns and of `public` to a schema of their own."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS seeds CASCADE; CREATE SCHEMA seeds")
+        for schema, table in _tables():
+            cursor.execute(f'CREATE TABLE seeds."{schema}.{table}" AS TABLE "{schema}"."{table}"')
+
+
+def restore() -> None:
+    """Put all rows back as they were, and drop towns that a test has made."""
+    connection.set_schema_to_public()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'seeds'")
+        kept = {tuple(name.split(".")) for (name,) in cursor.fetchall()}
+        for schema in sorted({schema for schema, _table in _tables()} - {schema for schema, _table in kept}):
+            cursor.execute(f'DROP SCHEMA "{schema}" CASCADE')
+        tables = ", ".join(f'"{schema}"."{table}"' for schema, table in sorted(kept))
+        emptied = ", ".join(f'public."{table}"' for table in EMPTIED)
+        cursor.execute("SET session_replication_role = replica")  # triggers guard against changes; this is none
+        cursor.execute(f"TRUNCATE {tables}, {emptied} CASCADE")
+        for schema, table in sorted(kept):
+            cursor.execute(
+                f'INSERT INTO "{schema}"."{table}" OVERRIDING SYSTEM VALUE SELECT * FROM seeds."{schema}.{table}"'
+            )
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def drop_abandoned_databases() -> None:
+    """Remove the databases of runs that were killed."""
+    database = settings.DATABASES["default"]
+    target = {"host": database["HOST"], "user": database["USER"], "password": database["PASSWORD"]}
+    with psycopg.connect(**target, port=database["PORT"] or None, dbname="postgres", autocommit=True) as server:
+        for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_stadttor_%'"):
+            match = re.fullmatch(r"test_stadttor_(\d+)", name)
+            if match and not _is_running(int(match[1])):
+                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _tables() -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT table_schema, table_name FROM information_schema.tables
+            WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('information_schema', 'pg_catalog', 'seeds')
+              AND NOT table_name LIKE ANY (%s)
+            """,
+            [list(UNTOUCHED)],
+        )
+        return [(schema, table) for schema, table in cursor.fetchall()]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
