@@ -7,9 +7,11 @@ from pathlib import PurePath
 import puremagic
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse
 from django.utils.translation import gettext as _
 
 from submissions.actions import AcceptedFile
+from submissions.models import Upload
 
 ENDINGS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 ACCEPT = ",".join(ENDINGS)  # what a browser offers
@@ -53,3 +55,12 @@ def _guesses(start: bytes) -> set[str]:
         return {guess.mime_type for guess in puremagic.magic_string(start)}
     except puremagic.PureError:
         return set()
+
+
+def served(upload: Upload) -> FileResponse:
+    """An upload as an answer: shown or saved, but never run, whatever is inside."""
+    answer = FileResponse(upload.file.open(), filename=upload.name, content_type=upload.content_type)
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,166 @@
+"""The review page: all answers, what it costs, the declaration, and the button that the law asks for."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.guards import sign_in_address, trust_level
+from catalogue.content import Service
+from catalogue.fees import Fee, MissingAmount, compute
+from catalogue.forms.definition import Estimate
+from submissions import actions
+from submissions.addresses import CHANGE, address, after_handing_in, missing_address, place_address
+from submissions.drafts import OpenDraft, open_draft
+from submissions.filling import (
+    adopt_first,
+    applicant_of,
+    frame,
+    handed_in_already,
+    not_online,
+    page_form,
+    service_with_form,
+    session_has_ended,
+    verified_answers,
+)
+from submissions.forms import ReviewForm
+from submissions.journey import Journey, Place
+from submissions.page_form import PageForm
+from submissions.presentation import AnswerGroup, answer_groups
+from submissions.typed import as_typed
+from townhall.fees import amounts_on
+from townhall.shopfront import shopfront
+
+DECIDED_WITHIN = 28  # days, where nothing else is known
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def review(request: HttpRequest, service_key: str) -> HttpResponse:
+    """All answers on one page, what it costs, and the button."""
+    service = service_with_form(service_key)
+    adopted = adopt_first(request, service_key)
+    if adopted:
+        return adopted
+    draft = open_draft(request, service_key)
+    journey = draft.journey()
+    missing = journey.first_open()
+    if missing:
+        return handed_in_already(draft) or redirect(missing_address(draft, missing))
+    try:
+        fee = _fee(journey)
+    except MissingAmount:
+        return not_online(request, service)
+    form = ReviewForm(request.POST or None, fee=fee.total)
+    if request.method == "POST":
+        if session_has_ended(request) or draft.citizen is None:
+            return redirect(sign_in_address(request.get_full_path(), service.trust_level))
+        invalid = _first_invalid(request, draft)
+        if invalid:
+            messages.warning(request, _("Auf dieser Seite stimmt etwas nicht mehr. Bitte prüfen Sie sie noch einmal."))
+            return redirect(place_address(draft.service_key, invalid))
+        if form.is_valid() and trust_level(request) >= service.trust_level:
+            return _hand_in(request, draft, journey, fee, service)
+    return _show_review(request, draft, journey, fee, service, form)
+
+
+def _hand_in(
+    request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee, service: Service
+) -> HttpResponse:
+    assert draft.row is not None
+    assert draft.citizen is not None
+    applicant = applicant_of(request)
+    try:
+        submission = actions.hand_in(
+            draft=draft.row,
+            journey=journey,
+            fee=fee,
+            offered=actions.Offered(service.title, service.unit, DECIDED_WITHIN),
+            by=draft.citizen,
+            trust_level=trust_level(request),
+            verified=verified_answers(journey, applicant),
+            now=timezone.now(),
+        )
+    except actions.SubmissionRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("submissions:mine")
+    return redirect(after_handing_in(submission))
+
+
+def _show_review(
+    request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee, service: Service, form: ReviewForm
+) -> HttpResponse:
+    reached = trust_level(request)
+    pays_now = bool(journey.definition.fee and journey.definition.fee.pay == "submission" and fee.total)
+    context = {
+        **frame(request, draft, None),
+        "groups": _with_links(draft, answer_groups(
+            journey,
+            uploads=draft.row.uploads.all() if draft.row else (),
+            verified=verified_answers(journey, applicant_of(request)),
+            source=_("aus %(account)s") % {"account": settings.OIDC_ACCOUNT_NAME},
+        )),
+        "fee": fee,
+        "pays_now": pays_now,
+        "pays_later": bool(fee.total) and not pays_now,
+        "basis": service.fee.basis or "",
+        "estimates": list(_estimates(journey)),
+        "form": form,
+        "is_signed_in": draft.citizen is not None,
+        "needs_higher_level": draft.citizen is not None and reached < service.trust_level,
+        "sign_in_url": sign_in_address(request.get_full_path(), service.trust_level),
+        "account_name": settings.OIDC_ACCOUNT_NAME,
+        "retention": journey.definition.retention,
+        "back_url": address(draft.service_key, journey.steps[-1]),
+    }
+    return render(request, "submissions/review.html", context, status=422 if form.errors else 200)
+
+
+def _with_links(draft: OpenDraft, groups: list[AnswerGroup]) -> list[tuple[AnswerGroup, str]]:
+    return [(group, place_address(draft.service_key, group.place) + CHANGE) for group in groups]
+
+
+def _fee(journey: Journey) -> Fee:
+    today = journey.today
+    return compute(journey.definition.fee, journey.relevant_answers(), _amounts(today), today=today)
+
+
+def _amounts(day: date) -> dict[str, Decimal]:
+    return amounts_on(day, catalogue=shopfront().catalogue)
+
+
+def _estimates(journey: Journey) -> list[tuple[Estimate, Fee]]:
+    """What is told for information; nothing where the town has entered no amounts."""
+    found = []
+    for estimate in journey.definition.estimates:
+        try:
+            fee = compute(estimate.rule, journey.relevant_answers(), _amounts(journey.today), today=journey.today)
+        except MissingAmount:
+            continue
+        if fee.lines:
+            found.append((estimate, fee))
+    return found
+
+
+def _first_invalid(request: HttpRequest, draft: OpenDraft) -> Place | None:
+    """The first page whose answers would not pass today: a date may have come, a rule may have changed."""
+    journey = draft.journey()
+    for place in journey.places():
+        form = page_form(request, draft, place, data=None)
+        bound = PageForm(
+            place,
+            journey,
+            applicant=form.applicant,
+            kept={one.id: form.initial[one.id] for one in form.asked if one.id in form.initial and one.kind == "file"},
+            data=as_typed(form),
+        )
+        if not bound.is_valid():
+            return place
+    return None

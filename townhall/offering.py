@@ -1,0 +1,62 @@
+"""Whether a service can be applied for online in a town today, and if not, why."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalogue.content import Online, Responsible, Service
+from catalogue.forms.current import form_definition
+from townhall.models import OfferState
+from townhall.shopfront import Shopfront
+
+
+class Obstacle(models.TextChoices):
+    """Why something cannot be done online. The labels are for administrators."""
+
+    NOT_OFFERED = "not_offered", _("Die Stadt bietet diese Leistung nicht online an.")
+    PAUSED = "paused", _("Die Stadt hat den Online-Antrag angehalten.")
+    ELSEWHERE = "elsewhere", _("Dafür ist eine andere Stelle zuständig.")
+    NO_FORM = "no_form", _("Für diese Leistung gibt es noch kein Online-Formular.")
+    MISSING_AMOUNT = "missing_amount", _("Es fehlt ein Betrag in der Gebührentabelle.")
+    NO_PAYMENT = "no_payment", _("Es ist noch nicht eingerichtet, wie man online bezahlt.")
+
+
+@dataclass(frozen=True)
+class ApplicationState:
+    """What stands in the way; nothing if it can be done online."""
+
+    obstacles: tuple[Obstacle, ...]
+    missing_amounts: tuple[str, ...] = ()  # keys of the fee table
+
+    @property
+    def is_open(self) -> bool:
+        return not self.obstacles
+
+
+def application_state(front: Shopfront, service: Service, today: date) -> ApplicationState:
+    """Whether `service` can be applied for online, with everything that stands in the way."""
+    obstacles: list[Obstacle] = []
+    offer = front.offers.get(service.key)
+    if offer is None or offer.state in (OfferState.HIDDEN, OfferState.INFO):
+        obstacles.append(Obstacle.NOT_OFFERED)
+    elif offer.state == OfferState.PAUSED:
+        obstacles.append(Obstacle.PAUSED)
+    if front.responsible(service) != Responsible.TOWN or service.online == Online.EXTERNAL:
+        obstacles.append(Obstacle.ELSEWHERE)
+    if service.online != Online.FULL or service.key not in front.catalogue.forms:
+        return ApplicationState((*obstacles, Obstacle.NO_FORM))
+    rule = form_definition(service.key, front.catalogue.forms[service.key]).fee
+    needed = rule.keys if rule and rule.pay == "submission" else set()
+    missing = tuple(sorted(key for key in needed if front.amount(key, today) is None))
+    if missing:
+        obstacles.append(Obstacle.MISSING_AMOUNT)
+    if needed and not front.profile.payment_methods:
+        obstacles.append(Obstacle.NO_PAYMENT)
+    return ApplicationState(tuple(obstacles), missing)
+
+
+def may_apply(front: Shopfront, service: Service, today: date) -> bool:
+    """Whether somebody may begin or hand in an application today."""
+    return application_state(front, service, today).is_open
