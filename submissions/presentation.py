@@ -7,11 +7,13 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalogue.forms.definition import Field, FormDefinition, Group, Kind
 from submissions.journey import Journey, Place
 from submissions.models import Submission, Upload
-from templates.components import Answer, german_date
+from submissions.states import State
+from templates.components import Answer, Event, german_date
 
 NOTHING = "–"
 
@@ -99,3 +101,31 @@ def _title(journey: Journey, place: Place) -> str:
         return place.page.short
     entry = journey.entries(place.group)[place.number - 1]
     return f"{entry_name(place.group, entry, place.number)}: {place.page.short}"
+
+
+def timeline_of(submission: Submission) -> list[Event]:
+    """What has happened, what is happening, what comes next: in words for the citizen."""
+    past = [
+        Event(event.title, "done", text=event.text, at=event.at) for event in submission.events.all() if event.is_public
+    ]
+    state = State(submission.state)
+    if state in (State.CLOSED, State.WITHDRAWN, State.SUPERSEDED):
+        return past
+    current, coming = _AHEAD[state]
+    past_without_now = past[:-1] if past and state not in (State.AWAITING_PAYMENT, State.RECEIVED) else past
+    now = past[-1] if past and past_without_now is not past else None
+    shown = Event(now.title, "now", text=now.text, at=now.at) if now else Event(str(current), "now")
+    return [*past_without_now, shown, *(Event(str(title), "next") for title in coming)]
+
+
+# What is happening in each state, and what comes after it.
+_AHEAD = {
+    State.AWAITING_PAYMENT: (
+        gettext_lazy("Die Gebühr ist noch nicht bezahlt"),
+        [gettext_lazy("Wir prüfen Ihre Angaben"), gettext_lazy("Entscheidung")],
+    ),
+    State.RECEIVED: (gettext_lazy("Ihr Antrag wartet auf die Bearbeitung"), [gettext_lazy("Entscheidung")]),
+    State.IN_REVIEW: (gettext_lazy("Wir prüfen Ihre Angaben"), [gettext_lazy("Entscheidung")]),
+    State.NEEDS_INFO: (gettext_lazy("Wir warten auf Ihre Antwort"), [gettext_lazy("Entscheidung")]),
+    State.DECIDED: (gettext_lazy("Entschieden"), [gettext_lazy("Abschluss")]),
+}

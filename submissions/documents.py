@@ -1,0 +1,56 @@
+"""The PDF of an application."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.trust import TrustLevel
+from catalogue.forms.current import form_definition
+from submissions.models import Submission
+from submissions.presentation import answers_of
+from templates.components import euro, german_datetime
+from townhall.pdf import render_pdf
+
+LEVELS = {
+    TrustLevel.NONE: _("ohne Anmeldung"),
+    TrustLevel.BASIC: _("Benutzername und Passwort"),
+    TrustLevel.SUBSTANTIAL: _("geprüftes Konto"),
+    TrustLevel.HIGH: _("Online-Ausweis"),
+}
+
+
+def application_pdf(submission: Submission) -> bytes:
+    """All answers as they were handed in, with number, time and fee."""
+    definition = form_definition(submission.service_key, submission.form_version)
+    groups = answers_of(submission, definition, source=_("geprüft"))
+    facts = [
+        (_("Abgeschickt"), german_datetime(submission.frozen_at)),
+        (_("Abgeschickt von"), submission.citizen.name),
+        (_("Angemeldet mit"), LEVELS[TrustLevel(submission.trust_level)]),
+    ]
+    return render_pdf(
+        "application",
+        number=submission.number,
+        title=submission.service_title,
+        facts=facts,
+        groups=[
+            {
+                "title": group.title,
+                "answers": [
+                    (answer.label, answer.value + (f" ({answer.source})" if answer.source else ""))
+                    for answer in group.answers
+                ],
+            }
+            for group in groups
+        ],
+        fee_title=_("Gebühr") if submission.is_paid_first else _("Gebühr, nach der Prüfung zu zahlen"),
+        lines=fee_lines(submission),
+        total=euro(submission.fee_total),
+        closing=_("Dieser Antrag wurde online abgeschickt. Er ist ohne Unterschrift gültig."),
+    )
+
+
+def fee_lines(submission: Submission) -> list[dict[str, str]]:
+    """The lines of the fee for a document."""
+    return [
+        {"label": line.label, "quantity": f"{line.quantity.normalize():f}", "amount": euro(line.amount)}
+        for line in submission.fee.lines
+    ]
