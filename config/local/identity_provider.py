@@ -11,11 +11,9 @@ import json
 import os
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # before authlib is imported: our issuer speaks plain http
 
@@ -26,26 +24,14 @@ from canaille.backends import Backend
 from canaille.oidc.jose import build_client_management_token
 from flask import Flask
 
-from config.local import pages, sample
+from config.local import canaille_gaps, pages, registration, sample
+from config.local.configuration import host_url
 
 CLIENT_ID = "stadttor"
 CLIENT_NAME = "Serviceportal"
 
-# What the provider writes into `acr` for each trust level; the values are BundID's, lowest first.
-ACR = {"basic": "STORK-QAA-Level-1", "substantial": "STORK-QAA-Level-3", "high": "STORK-QAA-Level-4"}
-
 # What people may see and change of themselves, which is also what the form for a new account asks.
 OWN_FIELDS = ["given_name", "family_name", "emails", "street", "postal_code", "locality", "password"]
-
-
-@dataclass(frozen=True)
-class Registration:
-    """What the portal must know to use its registration; kept in `registration.json` for the stack."""
-
-    client_id: str
-    client_secret: str
-    management_url: str  # registration_client_uri of RFC 7592
-    management_token: str  # registration_access_token of RFC 7592
 
 
 def make_app(*, data: Path, port: int, portal: str, people: sample.Sample) -> Flask:
@@ -54,8 +40,7 @@ def make_app(*, data: Path, port: int, portal: str, people: sample.Sample) -> Fl
     `data` is a directory, `portal` the portal's base address, such as `http://localhost:8000`.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _prove_levels({citizen.username: citizen.level for citizen in people.citizens})
-    _make_access_tokens_unique()
+    canaille_gaps.close_all({citizen.username: citizen.level for citizen in people.citizens})
     app: Flask = canaille.create_app(config=_configuration(data, port))
     app.config["CANAILLE_OIDC"]["USERINFO_MAPPING"]["BIRTHDATE"] = "{{ user.user_name | birthdate }}"
     birthdates = {citizen.username: citizen.birthdate.isoformat() for citizen in people.citizens}
@@ -65,14 +50,8 @@ def make_app(*, data: Path, port: int, portal: str, people: sample.Sample) -> Fl
         for citizen in people.citizens:
             _open_account(citizen)
         client = _register(portal, people.towns)
-        _write_registration(data / "registration.json", client, port)
+        registration.write(data, _registration(client, port))
     return app
-
-
-def read_registration(data: Path) -> Registration | None:
-    """The portal's registration, or None if the provider never ran with this data."""
-    file = data / "registration.json"
-    return Registration(**json.loads(file.read_text())) if file.exists() else None
 
 
 # --- Configuration ---------------------------------------------------------------------------------------
@@ -83,6 +62,7 @@ def _configuration(data: Path, port: int) -> dict[str, Any]:
         "SECRET_KEY": _kept(data / "secret-key", lambda: secrets.token_urlsafe(48)),
         "SERVER_NAME": f"localhost:{port}",
         "PREFERRED_URL_SCHEME": "http",
+        "BABEL_TRANSLATION_DIRECTORIES": canaille_gaps.translation_directories(data),
         "SESSION_COOKIE_NAME": f"probe-konto-{port}",  # cookies do not tell ports apart
         "CANAILLE": {
             "NAME": "Probe-Konto",
@@ -128,35 +108,6 @@ def _new_signing_key() -> str:
     return json.dumps(provider.make_default_rsa_jwk().as_dict(private=True))
 
 
-# --- What canaille leaves out ----------------------------------------------------------------------------
-
-
-def _prove_levels(levels: dict[str, str]) -> None:
-    """Give `acr` its meaning: the level asked for, at most the highest that the person can prove.
-
-    canaille stores and delivers `acr`, but nothing in it ever sets it. `levels` holds the highest level of
-    each user name; people who opened an account themselves can prove the lowest.
-    """
-    save_authorization_code = provider.save_authorization_code
-    ladder = list(ACR.values())
-
-    def save_with_acr(code: str, request: Any) -> str:
-        saved: str = save_authorization_code(code, request)
-        row = Backend.instance.get(models.AuthorizationCode, code=saved)
-        asked = [value for value in request.payload.data.get("acr_values", "").split() if value in ladder]
-        highest = ACR[levels.get(row.subject.user_name, "basic")]
-        row.acr = min(asked[0] if asked else ladder[0], highest, key=ladder.index)
-        Backend.instance.save(row)
-        return saved
-
-    provider.save_authorization_code = save_with_acr
-
-
-def _make_access_tokens_unique() -> None:
-    """canaille's are equal for two sign-ins of a person within a second, which its own database refuses."""
-    provider.generate_access_token = lambda *_arguments: secrets.token_urlsafe(36)
-
-
 # --- People and registration -----------------------------------------------------------------------------
 
 
@@ -186,7 +137,7 @@ def _register(portal: str, towns: Iterable[str]) -> Any:
             client_id=CLIENT_ID,
             client_secret=secrets.token_urlsafe(36),
             client_name=CLIENT_NAME,
-            client_uri=_host_of(portal, "betrieb"),
+            client_uri=host_url(portal, "betrieb"),
             client_id_issued_at=datetime.now(UTC),
             redirect_uris=[],
             post_logout_redirect_uris=[],
@@ -198,7 +149,7 @@ def _register(portal: str, towns: Iterable[str]) -> Any:
         )
         Backend.instance.save(client)
         client.audience = [client]
-    hosts = [_host_of(portal, name) for name in ("betrieb", *towns)]
+    hosts = [host_url(portal, name) for name in ("betrieb", *towns)]
     client.redirect_uris = _merged(client.redirect_uris, [f"{host}/anmelden/zurueck/" for host in hosts])
     client.post_logout_redirect_uris = _merged(
         client.post_logout_redirect_uris, [f"{host}/abgemeldet/" for host in hosts]
@@ -207,25 +158,17 @@ def _register(portal: str, towns: Iterable[str]) -> Any:
     return client
 
 
-def _host_of(portal: str, name: str) -> str:
-    """`http://lage.localhost:8000` for `http://localhost:8000` and `lage`."""
-    parts = urlsplit(portal)
-    return f"{parts.scheme}://{name}.{parts.netloc}"
-
-
 def _merged(known: Iterable[str], needed: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*known, *needed]))
 
 
-def _write_registration(file: Path, client: Any, port: int) -> None:
-    registration = {
-        "client_id": client.client_id,
-        "client_secret": client.client_secret,
-        "management_url": f"http://localhost:{port}/oauth/register/{client.client_id}",
-        "management_token": build_client_management_token("client:manage", client_id=client.client_id),
-    }
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(registration))
+def _registration(client: Any, port: int) -> registration.Registration:
+    return registration.Registration(
+        client_id=client.client_id,
+        client_secret=client.client_secret,
+        management_url=f"http://localhost:{port}/oauth/register/{client.client_id}",
+        management_token=build_client_management_token("client:manage", client_id=client.client_id),
+    )
 
 
 def main() -> None:

@@ -75,14 +75,16 @@ class PostgresServer:
         with self._one_at_a_time():
             self._usage = self._usage or (self.home / "usage.lock").open("a")
             fcntl.flock(self._usage, fcntl.LOCK_SH)
-            self._initialise()
-            if not self.is_running():
-                self._configure()
-                self._run(
-                    "pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.home / "server.log", "start"
-                )
-            self._wait_until_ready()
-            self._create_database()
+            try:
+                self._initialise()
+                if not self.is_running():
+                    self._configure()
+                    self._launch()
+                self._wait_until_ready()
+                self._create_database()
+            except BaseException:
+                self._stop_using()
+                raise
         return self.dsn
 
     def stop(self) -> None:
@@ -96,8 +98,7 @@ class PostgresServer:
                 pass  # somebody else still needs it
             else:
                 self.shut_down()
-            self._usage.close()
-            self._usage = None
+            self._stop_using()
 
     def shut_down(self) -> None:
         """Stop the server whoever uses it."""
@@ -111,6 +112,7 @@ class PostgresServer:
 
     def remove(self) -> None:
         """Shut down and forget everything."""
+        self._stop_using()
         self.shut_down()
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.rmtree(self.sockets, ignore_errors=True)
@@ -153,6 +155,26 @@ class PostgresServer:
                 "Bitte beginnen Sie mit ./run reset von vorn."
             )
 
+    def _launch(self) -> None:
+        command = ("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.home / "server.log", "start")
+        for _attempt in range(20):
+            try:
+                return self._run(*command)
+            except LocalProblem:  # after a crash the old server's processes take a moment to go
+                told = self._tail_of_server_log()
+                if (
+                    "pre-existing shared memory block" not in told
+                    and '"postmaster.pid" already exists' not in told
+                ):
+                    raise
+                time.sleep(0.5)
+        return self._run(*command)
+
+    def _stop_using(self) -> None:
+        if self._usage:
+            self._usage.close()
+            self._usage = None
+
     def _installed_version(self) -> str:
         """The major version of the programs, such as `18`."""
         answer = subprocess.run(
@@ -172,7 +194,9 @@ class PostgresServer:
         """A server that was killed replays its log first; it listens then, but lets nobody in."""
         for _attempt in range(600):
             if (
-                subprocess.run([self.program("pg_isready"), "-q", "-h", self.sockets], check=False).returncode
+                subprocess.run(
+                    [self.program("pg_isready"), "-q", "-h", self.sockets, "-U", NAME], check=False
+                ).returncode
                 == 0
             ):
                 return
@@ -196,9 +220,7 @@ class PostgresServer:
         command = [str(self.program(program)), *map(str, arguments)]
         log = self.home / "tool.log"
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-        with log.open(
-            "wb"
-        ) as output:  # a file, not a pipe: the server inherits it and would hold a pipe open
+        with log.open("wb") as output:  # not a pipe: the server inherits it and would keep it open
             done = subprocess.run(
                 command,
                 cwd="/",
@@ -212,11 +234,13 @@ class PostgresServer:
                 extra_groups=[] if self.account else None,
             )
         if done.returncode:
-            server_log = self.home / "server.log"
-            told = log.read_text(errors="replace")
-            told += server_log.read_text(errors="replace")[-2000:] if server_log.exists() else ""
+            told = log.read_text(errors="replace") + self._tail_of_server_log()
             sentence = f"Die Datenbank startet nicht ({program}): Das Protokoll steht in {log}."
             raise explain_output(told, sentence)
+
+    def _tail_of_server_log(self) -> str:
+        log = self.home / "server.log"
+        return log.read_text(errors="replace")[-2000:] if log.exists() else ""
 
 
 def _unprivileged_account() -> pwd.struct_passwd:

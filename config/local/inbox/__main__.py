@@ -1,0 +1,28 @@
+"""Receive mail and serve the site until the process is told to end."""
+
+import argparse
+from pathlib import Path
+
+from config.local import pages, sample
+from config.local.inbox import post
+from config.local.inbox.mailbox import Mailbox
+from config.local.inbox.site import make_app
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--smtp-port", type=int, help="without it no mail is received")
+    parser.add_argument("--portal", required=True, help="such as http://localhost:8000")
+    parser.add_argument("--sample", type=Path, default=sample.FILE)
+    given = parser.parse_args()
+    mailbox = Mailbox(given.data.resolve())
+    if given.smtp_port:
+        post.start(mailbox, given.smtp_port)
+    pages.serve(make_app(mailbox, sample.load(given.sample), given.portal), given.port)
+
+
+if __name__ == "__main__":
+    main()

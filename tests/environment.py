@@ -1,0 +1,38 @@
+"""A pytest plugin (`-p tests.environment`): a PostgreSQL server and the settings that tests need.
+
+It acts before Django reads its settings. DATABASE_URL and the like win, so that tests can also run against
+servers that are there already.
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from config.local.checks import TEST_ENVIRONMENT
+from config.local.configuration import data_directory
+from config.local.postgres import PostgresServer
+from config.local.problems import LocalProblem
+
+SERVER = pytest.StashKey[PostgresServer]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Set the environment and start the database; pytest-django sets Django up right after this."""
+    for name, value in TEST_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    if "DATABASE_URL" not in os.environ:
+        server = PostgresServer(data_directory() / "test" / "postgres", fast=True)
+        try:
+            os.environ["DATABASE_URL"] = server.start()
+        except LocalProblem as problem:
+            raise pytest.UsageError(str(problem)) from problem
+        early_config.stash[SERVER] = server
+    yield
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the database, unless other tests still use it."""
+    if server := config.stash.get(SERVER, None):
+        server.stop()

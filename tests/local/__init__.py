@@ -1,0 +1,1 @@
+"""The local stack itself: each server, and all of them together."""
