@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -338,26 +339,47 @@ def _applicant(journey: Journey, answers: dict[str, Any], by: User) -> str:
 
 # --- Case work --------------------------------------------------------------------------------------------
 
+VIEWED = "Angesehen"  # the title of such entries, kept in German in the history
+
 
 @transaction.atomic
-def take(*, submission: Submission, by: User, now: datetime) -> Submission:
-    """A case worker takes a case. Raises SubmissionRefused if somebody else has it."""
-    current = Submission.objects.select_for_update().get(pk=submission.pk)
-    if current.case_worker_id not in (None, by.pk):
-        raise SubmissionRefused(_("Diesen Vorgang bearbeitet schon jemand anderes."))
+def take(*, submission: Submission, by: User, now: datetime, instead_of: User | None = None) -> Submission:
+    """A case worker takes a case; from a colleague only if it is still hers (`instead_of`).
+
+    Raises SubmissionRefused if somebody else has it or if nothing is left to do.
+    """
+    current = _locked(submission)
+    if current.case_worker and current.case_worker not in (by, instead_of):
+        raise SubmissionRefused(
+            _("Diesen Vorgang hat inzwischen %(name)s übernommen.") % {"name": current.case_worker.name}
+        )
+    if not current.is_open:
+        raise _no_longer_possible(current)
     if current.state == State.RECEIVED:
-        return _move(current, State.IN_REVIEW, by=by, now=now, title=_("Wird geprüft"), case_worker=by)
-    current.case_worker = by
+        return _move(current, State.IN_REVIEW, by=by, now=now, title=_("Die Bearbeitung hat begonnen"), case_worker=by)
+    if current.case_worker != by:  # a second click changes nothing
+        current.case_worker = by
+        current.save(update_fields=["case_worker"])
+        _record(current, by=by, now=now, title=_("Übernommen"), is_public=False)
+    return current
+
+
+@transaction.atomic
+def hand_back(*, submission: Submission, by: User, now: datetime) -> Submission:
+    """A case worker lets a case go, so that a colleague can take it. Raises SubmissionRefused."""
+    current = _in_the_hands_of(by, submission)
+    current.case_worker = None
     current.save(update_fields=["case_worker"])
-    _record(current, by=by, now=now, title=_("Übernommen"), is_public=False)
+    _record(current, by=by, now=now, title=_("Zurückgelegt"), is_public=False)
     return current
 
 
 @transaction.atomic
 def ask_back(*, submission: Submission, question: str, due_on: date, by: User, now: datetime) -> InformationRequest:
-    """Ask the citizen for something, with a date."""
-    if due_on <= now.date():
+    """Ask the citizen for something, with a date. Raises SubmissionRefused."""
+    if due_on <= timezone.localdate(now):
         raise SubmissionRefused(_("Das Datum für die Antwort muss in der Zukunft liegen."))
+    _in_the_hands_of(by, submission)
     moved = _move(
         submission,
         State.NEEDS_INFO,
@@ -388,8 +410,20 @@ def answer_question(
 
 
 @transaction.atomic
+def go_on_without_answer(*, submission: Submission, by: User, now: datetime) -> Submission:
+    """The date has passed, or the answer came by phone: the question is closed and the check goes on."""
+    current = _in_the_hands_of(by, submission)
+    if current.state != State.NEEDS_INFO:
+        raise _no_longer_possible(current)
+    moved = _move(current, State.IN_REVIEW, by=by, now=now, title=_("Wir prüfen weiter, auch ohne Ihre Antwort"))
+    InformationRequest.objects.filter(submission=moved, answered_at=None).update(answered_at=now)
+    return moved
+
+
+@transaction.atomic
 def decide(*, submission: Submission, outcome: Outcome, text: str, by: User, now: datetime) -> Decision:
-    """Decide a case and tell the citizen."""
+    """Decide a case and tell the citizen. Raises SubmissionRefused."""
+    _in_the_hands_of(by, submission)
     moved = _move(submission, State.DECIDED, by=by, now=now, title=_("Entschieden: %s") % outcome.label, text=text)
     decision = Decision.objects.create(
         submission=moved, outcome=outcome, text=text, decided_by=by, decided_at=now
@@ -400,7 +434,8 @@ def decide(*, submission: Submission, outcome: Outcome, text: str, by: User, now
 
 @transaction.atomic
 def close(*, submission: Submission, by: User, now: datetime) -> Submission:
-    """Nothing is left to do."""
+    """Nothing is left to do. Raises SubmissionRefused."""
+    _in_the_hands_of(by, submission)
     return _move(submission, State.CLOSED, by=by, now=now, title=_("Abgeschlossen"), closed_at=now)
 
 
@@ -430,9 +465,9 @@ def add_note(*, submission: Submission, text: str, by: User, now: datetime) -> E
 
 def record_view(*, submission: Submission, by: User, now: datetime) -> None:
     """A member of staff has looked at a case: once an hour and person is enough to know."""
-    seen = Event.objects.filter(submission=submission, by=by, title=_("Angesehen"), at__gt=now - timedelta(hours=1))
+    seen = Event.objects.filter(submission=submission, by=by, title=VIEWED, at__gt=now - timedelta(hours=1))
     if not seen.exists():
-        _record(submission, by=by, now=now, title=_("Angesehen"), is_public=False)
+        _record(submission, by=by, now=now, title=VIEWED, is_public=False)
 
 
 def _move(
@@ -446,17 +481,41 @@ def _move(
     **changes: Any,
 ) -> Submission:
     """Take one step: lock, look into the table, write, record. Raises SubmissionRefused."""
-    current = Submission.objects.select_for_update().get(pk=submission.pk)
+    current = _locked(submission)
     old = State(current.state)
     if target not in TRANSITIONS[old]:
-        raise SubmissionRefused(
-            _("Das ist nicht mehr möglich. Der Vorgang hat jetzt den Stand „%(state)s“.") % {"state": old.label}
-        )
+        raise _no_longer_possible(current)
     for name, value in {**changes, "state": target}.items():
         setattr(current, name, value)
     current.save(update_fields=["state", *changes])
     _record(current, by=by, now=now, title=title, text=text, old=old, new=target)
     return current
+
+
+def _locked(submission: Submission) -> Submission:
+    """The row as it is now; nobody else changes it before this transaction ends."""
+    return Submission.objects.select_for_update(of=("self",)).select_related("case_worker").get(pk=submission.pk)
+
+
+def _in_the_hands_of(case_worker: User, submission: Submission) -> Submission:
+    """Lock an open case that only this case worker may go on with. Raises SubmissionRefused."""
+    current = _locked(submission)
+    if not current.is_open:
+        raise _no_longer_possible(current)
+    if current.case_worker is None:
+        raise SubmissionRefused(_("Übernehmen Sie den Vorgang zuerst. Zurzeit bearbeitet ihn niemand."))
+    if current.case_worker != case_worker:
+        raise SubmissionRefused(
+            _("Diesen Vorgang bearbeitet %(name)s. Übernehmen Sie ihn zuerst.") % {"name": current.case_worker.name}
+        )
+    return current
+
+
+def _no_longer_possible(submission: Submission) -> SubmissionRefused:
+    state = State(submission.state).label
+    return SubmissionRefused(
+        _("Das ist nicht mehr möglich. Der Vorgang hat jetzt den Stand „%(state)s“.") % {"state": state}
+    )
 
 
 def _record(

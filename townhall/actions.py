@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -103,7 +104,7 @@ def set_fee_amount(
 
     Raises ChangeRefused if the day lies in the past or has an amount already that counts.
     """
-    today = now.date()
+    today = timezone.localdate(now)
     if by is not None and valid_from < today:
         raise ChangeRefused(_("Ein Betrag kann frühestens ab heute gelten. Für die Vergangenheit ist er festgeschrieben."))
     existing = FeeAmount.objects.select_for_update().filter(key=key, valid_from=valid_from).first()
