@@ -294,12 +294,12 @@ class DateField(forms.Field):
         parts = _one_pasted_date(DateParts.of(value))
         day, month, year = self._numbers(parts)
         try:
-            complete = date(year, month or 1, day or 1)
+            first_day = date(year, 1 if month is None else month, 1 if day is None else day)
         except ValueError:
             raise self._error("no_such_date", "day", "month", "year") from None
-        if day:
-            return complete
-        return f"{year:04d}-{month:02d}" if month else f"{year:04d}"
+        if month is None:
+            return f"{year:04d}"
+        return f"{year:04d}-{month:02d}" if day is None else first_day
 
     def validate(self, value: date | str | None) -> None:
         super().validate(value)
@@ -311,8 +311,8 @@ class DateField(forms.Field):
         if self.latest and text > str(self.latest)[: len(text)]:
             raise self._error("too_late", limit=german_date(self.latest))
 
-    def _numbers(self, parts: DateParts) -> tuple[int, int, int]:
-        """Day, month and year; 0 for one that may be left out and was."""
+    def _numbers(self, parts: DateParts) -> tuple[int | None, int | None, int]:
+        """Day, month and year; None for one that may be left out and was."""
         may_be_left_out = {"day": (), "month": ("day",), "year": ("day", "month")}[self.precision]
         typed = parts._asdict() | {"month": _month_number(parts.month)}
         for part in may_be_left_out:
@@ -328,7 +328,8 @@ class DateField(forms.Field):
             raise self._error("not_a_number", *wrong)
         if len(typed["year"]) != 4:
             raise self._error("short_year", "year")
-        return int(typed["day"] or 0), int(typed["month"] or 0), int(typed["year"])
+        day, month = (int(typed[part]) if typed[part] else None for part in ("day", "month"))
+        return day, month, int(typed["year"])
 
     def _error(self, code: str, *wrong_parts: str, **params: str) -> ValidationError:
         about = {"wrong_parts": wrong_parts} if wrong_parts else {}
@@ -380,7 +381,7 @@ class _NumberField(forms.Field):
             raise self._out_of_range("max_value", self.max_value)
 
     def _out_of_range(self, code: str, limit: int | Decimal) -> ValidationError:
-        shown = f"{number_format(limit, use_l10n=True)} {self.unit}".strip()
+        shown = f"{number_format(limit, use_l10n=True, force_grouping=True)} {self.unit}".strip()
         return ValidationError(self.error_messages[code], code=code, params={"limit": shown})
 
     def _plain(self, typed: str) -> str:

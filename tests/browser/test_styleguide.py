@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Axe
 from tests.design.site import PAGES, served
@@ -187,8 +187,8 @@ def test_the_menu_of_a_phone_closes_with_escape(strict_page: Page, address: str)
     expect(link).to_be_hidden()
 
 
-def test_a_form_works_without_scripts(new_context: object, address: str) -> None:
-    page: Page = new_context(java_script_enabled=False).new_page()  # type: ignore[operator]
+def test_a_form_works_without_scripts(browser: Browser, address: str) -> None:
+    page = browser.new_page(java_script_enabled=False)
     page.goto(address + FORM)
 
     expect(page.get_by_label("Name des Tierheims")).to_be_visible()
