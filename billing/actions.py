@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 
 from billing import jobs, stripe
 from billing.models import LedgerEntry, Method, Payment, PaymentAccount
-from billing.settling import learn, move
+from billing.settling import ask, learn, move
 from billing.states import OPEN, PaymentState
 from submissions.models import Submission
 from submissions.states import State
 from tenants.context import current_town
 from townhall import actions as townhall
+
 
 class PaymentRefused(Exception):
     """This cannot be paid now; the message says why, in German."""
@@ -36,9 +37,10 @@ def start_payment(*, submission: Submission, success_url: str, cancel_url: str, 
     key for it, so that a broken connection or a second click begins nothing twice.
     `success_url` and `cancel_url` hold `{payment}` for its id. Raises PaymentRefused, stripe.ProviderUnreachable.
     """
+    _give_up_replaced(submission, now=now)
     payment = _open_payment(submission=submission, now=now)
     if payment.state == PaymentState.STARTED:
-        payment = learn(payment=payment, report=stripe.read(payment.session_id, account=payment.account), source="return", now=now)
+        payment = ask(payment=payment, source="person", now=now)
         if payment.state == PaymentState.STARTED:
             return payment
         payment = _open_payment(submission=submission, now=now)
@@ -48,6 +50,17 @@ def start_payment(*, submission: Submission, success_url: str, cancel_url: str, 
         _order(payment, success_url=success_url, cancel_url=cancel_url), account=payment.account
     )
     return _started(payment, report, now=now)
+
+
+def _give_up_replaced(submission: Submission, *, now: datetime) -> None:
+    """Close the provider's pages of applications that this one has replaced, so that nobody pays for them."""
+    replaced = Payment.objects.filter(
+        submission__draft_id=submission.draft_id,
+        submission__state=State.SUPERSEDED,
+        state=PaymentState.STARTED,
+    )
+    for payment in replaced:
+        cancel(payment=payment, now=now)
 
 
 @transaction.atomic

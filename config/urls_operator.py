@@ -3,10 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts import views as accounts_views
+from billing.webhooks import views as webhooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("anmelden/zurueck/", accounts_views.central_return, name="central_return"),
     path("abgemeldet/", accounts_views.central_signed_out, name="central_signed_out"),
+    path("webhooks/stripe/", webhooks.stripe_event, name="stripe_event"),
     path("konto/", include(("accounts.staff_urls", "staff"))),
 ]
 handler404 = "townhall.error_pages.not_found"

@@ -1,6 +1,7 @@
 """The PDF of an application."""
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.trust import TrustLevel
 from catalogue.forms.current import form_definition
@@ -10,10 +11,10 @@ from templates.components import euro, german_datetime
 from townhall.pdf import render_pdf
 
 LEVELS = {
-    TrustLevel.NONE: _("ohne Anmeldung"),
-    TrustLevel.BASIC: _("Benutzername und Passwort"),
-    TrustLevel.SUBSTANTIAL: _("geprüftes Konto"),
-    TrustLevel.HIGH: _("Online-Ausweis"),
+    TrustLevel.NONE: gettext_lazy("ohne Anmeldung"),
+    TrustLevel.BASIC: gettext_lazy("Benutzername und Passwort"),
+    TrustLevel.SUBSTANTIAL: gettext_lazy("geprüftes Konto"),
+    TrustLevel.HIGH: gettext_lazy("Online-Ausweis"),
 }
 
 
@@ -24,7 +25,7 @@ def application_pdf(submission: Submission) -> bytes:
     facts = [
         (_("Abgeschickt"), german_datetime(submission.frozen_at)),
         (_("Abgeschickt von"), submission.citizen.name),
-        (_("Angemeldet mit"), LEVELS[TrustLevel(submission.trust_level)]),
+        (_("Angemeldet mit"), str(LEVELS[TrustLevel(submission.trust_level)])),
     ]
     return render_pdf(
         "application",

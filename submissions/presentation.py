@@ -112,10 +112,7 @@ def timeline_of(submission: Submission) -> list[Event]:
     if state in (State.CLOSED, State.WITHDRAWN, State.SUPERSEDED):
         return past
     current, coming = _AHEAD[state]
-    past_without_now = past[:-1] if past and state not in (State.AWAITING_PAYMENT, State.RECEIVED) else past
-    now = past[-1] if past and past_without_now is not past else None
-    shown = Event(now.title, "now", text=now.text, at=now.at) if now else Event(str(current), "now")
-    return [*past_without_now, shown, *(Event(str(title), "next") for title in coming)]
+    return [*past, Event(str(current), "now"), *(Event(str(title), "next") for title in coming)]
 
 
 # What is happening in each state, and what comes after it.
@@ -127,5 +124,5 @@ _AHEAD = {
     State.RECEIVED: (gettext_lazy("Ihr Antrag wartet auf die Bearbeitung"), [gettext_lazy("Entscheidung")]),
     State.IN_REVIEW: (gettext_lazy("Wir prüfen Ihre Angaben"), [gettext_lazy("Entscheidung")]),
     State.NEEDS_INFO: (gettext_lazy("Wir warten auf Ihre Antwort"), [gettext_lazy("Entscheidung")]),
-    State.DECIDED: (gettext_lazy("Entschieden"), [gettext_lazy("Abschluss")]),
+    State.DECIDED: (gettext_lazy("Wir schließen den Vorgang ab"), []),
 }
