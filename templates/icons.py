@@ -47,6 +47,7 @@ INTERFACE_ICONS = frozenset(
         "inbox",
         "info",
         "location_on",
+        "lock",
         "logout",
         "mail",
         "menu",
