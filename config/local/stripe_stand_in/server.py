@@ -37,6 +37,7 @@ def make_app(configuration: Configuration, known: sample.Sample) -> Flask:
     with store.transaction():
         for account in known.payment_accounts:
             accounts.open_sample(store, account)
+    courier.retry_everything()
     app = pages.make_app(__name__)
     base = f"http://localhost:{configuration.port}"
     app.register_blueprint(Api(store, api_key=configuration.api_key, base=base, faults=faults).blueprint())
