@@ -1,26 +1,33 @@
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
-from catalogue.models import Release, ReleaseEntry, ReleaseState
+from catalogue.forms.reading import Form
+from catalogue.models import FormVersion, Release, ReleaseEntry, ReleaseState
 from catalogue.parsing import Entries
 from catalogue.queries import entries_of
 from catalogue.reading import read_library
+from catalogue.source import LibraryRefused
 
 
 def release(library: Path, *, by: str, now: datetime, notes: str) -> Release:
     """Release what a library says to all towns, under the next number.
 
-    If it says what the newest release says already, that one is returned. Raises LibraryRefused, see reading.
+    If it says what the newest release says already, that one is returned. Raises LibraryRefused, see source.
     """
-    entries = read_library(library)
+    content = read_library(library)
+    entries = content.entries
     with transaction.atomic():
         with connection.cursor() as cursor:  # two at once would both take the next number; readers go on
             cursor.execute("LOCK TABLE catalogue_release IN SHARE ROW EXCLUSIVE MODE")
+        _refuse_changed_forms(content.forms)
         current = Release.objects.filter(state=ReleaseState.RELEASED).first()
         if current and entries_of(current.number) == entries:
             return current
+        _write_forms(content.forms)
         draft = _write_draft(entries)
         Release.objects.filter(state=ReleaseState.RELEASED).update(state=ReleaseState.SUPERSEDED)
         draft.state = ReleaseState.RELEASED
@@ -38,3 +45,26 @@ def _write_draft(entries: Entries) -> Release:
         for position, content in enumerate(contents)
     )
     return draft
+
+
+def _refuse_changed_forms(forms: Iterable[Form]) -> None:
+    """A version of a form is for ever; another content needs another number."""
+    reason = _(
+        "Dieses Formular ist unter der Version %(version)s schon anders freigegeben. Erhöhen Sie die Version."
+    )
+    problems = [
+        form.problem(reason % {"version": form.version}, ("version",))
+        for form in forms
+        if FormVersion.objects.filter(key=form.key, version=form.version)
+        .exclude(definition=form.plain)
+        .exists()
+    ]
+    if problems:
+        raise LibraryRefused(problems)
+
+
+def _write_forms(forms: Iterable[Form]) -> None:
+    for form in forms:
+        FormVersion.objects.get_or_create(
+            key=form.key, version=form.version, defaults={"definition": form.plain}
+        )

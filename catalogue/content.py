@@ -38,6 +38,7 @@ class EntryKind(models.TextChoices):
     LIFE_SITUATION = "life_situation", gettext_lazy("Lebenslage")
     UNIT = "unit", gettext_lazy("Stelle")
     SERVICE = "service", gettext_lazy("Leistung")
+    FORM = "form", gettext_lazy("Formular")
 
 
 class Audience(models.TextChoices):
@@ -253,6 +254,14 @@ class Service:
         return Responsible.TOWN if size >= smallest else Responsible.COUNTY
 
 
+@dataclass(frozen=True)
+class FormReference:
+    """The version of a form that a release offers. The key is the service's."""
+
+    key: str
+    version: int
+
+
 @dataclass(frozen=True, eq=False)
 class Catalogue:
     """All of a release, by key. Life situations and units in their order, services by title."""
@@ -262,6 +271,7 @@ class Catalogue:
     units: Mapping[str, Unit]
     services: Mapping[str, Service]
     amounts: Mapping[str, FeeAmount]
+    forms: Mapping[str, int]  # the version offered, by key
 
     @classmethod
     def of(
@@ -271,6 +281,7 @@ class Catalogue:
         life_situations: Iterable[LifeSituation],
         units: Iterable[Unit],
         services: Iterable[Service],
+        forms: Iterable[FormReference] = (),
     ) -> "Catalogue":
         by_title = sorted(services, key=lambda service: german.sort_key(service.title))
         amounts: dict[str, FeeAmount] = {}
@@ -282,6 +293,7 @@ class Catalogue:
             units=MappingProxyType({unit.key: unit for unit in units}),
             services=MappingProxyType({service.key: service for service in by_title}),
             amounts=MappingProxyType(amounts),
+            forms=MappingProxyType({form.key: form.version for form in forms}),
         )
 
     def services_in(self, situation: str, *, among: Container[str] | None = None) -> list[Service]:

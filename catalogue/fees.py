@@ -163,7 +163,11 @@ def _merged(lines: list[FeeLine]) -> list[FeeLine]:
         known = merged.get((line.label, line.key, line.unit_amount))
         if known:
             line = FeeLine(
-                line.label, known.quantity + line.quantity, line.unit_amount, known.amount + line.amount, line.key
+                line.label,
+                known.quantity + line.quantity,
+                line.unit_amount,
+                known.amount + line.amount,
+                line.key,
             )
         merged[line.label, line.key, line.unit_amount] = line
     return list(merged.values())

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from django.utils.translation import gettext as _
 
-from catalogue.content import Catalogue, EntryKind, InvalidContent, LifeSituation, Service, Unit
+from catalogue.content import Catalogue, EntryKind, FormReference, InvalidContent, LifeSituation, Service, Unit
 
 Plain = dict[str, Any]  # as JSON and YAML know it
 Entries = dict[EntryKind, list[Plain]]  # all of a release
@@ -41,6 +41,7 @@ def parse_catalogue(number: int, entries: Entries) -> Catalogue:
         life_situations=[parse(LifeSituation, plain) for plain in entries[EntryKind.LIFE_SITUATION]],
         units=[parse(Unit, plain) for plain in entries[EntryKind.UNIT]],
         services=[parse(Service, plain) for plain in entries[EntryKind.SERVICE]],
+        forms=[parse(FormReference, plain) for plain in entries[EntryKind.FORM]],
     )
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 Answers = Mapping[str, Any]
 Plain = Mapping[str, Any]
 
@@ -44,7 +46,9 @@ class Condition:
             entries = answers.get(self.field) or []
             return any(self.parts[0].holds({**answers, **entry}, today=today) for entry in entries)
         if self.operation in ("sum_at_least", "sum_at_most"):
-            return _compare(self.operation[4:], sum(_count(answers.get(f)) for f in self.fields), self.operand)
+            return _compare(
+                self.operation[4:], sum(_count(answers.get(f)) for f in self.fields), self.operand
+            )
         return _TESTS[self.operation](answers.get(self.field), self.operand, today)
 
     def named_fields(self) -> Iterator[str]:
@@ -67,12 +71,12 @@ class Condition:
 def parse_condition(plain: Any) -> Condition:
     """Read a condition. Raises ConditionError with the reason."""
     if not isinstance(plain, Mapping):
-        raise ConditionError(f"a condition is a mapping, not {plain!r}")
+        raise ConditionError(_("Eine Bedingung besteht aus Namen und Werten."))
     keys = set(plain)
     if len(keys) == 1 and keys <= {"all", "any"}:
         operation, parts = next(iter(plain.items()))
         if not isinstance(parts, list) or not parts:
-            raise ConditionError(f"{operation} needs a list of conditions")
+            raise ConditionError(_("Auf „%(word)s“ folgt eine Liste von Bedingungen.") % {"word": operation})
         return Condition(operation, parts=tuple(parse_condition(part) for part in parts))
     if keys == {"not"}:
         return Condition("not", parts=(parse_condition(plain["not"]),))
@@ -85,7 +89,9 @@ def parse_condition(plain: Any) -> Condition:
         operation = (keys - {"field"}).pop()
         operand = tuple(plain["in"]) if operation == "in" else plain[operation]
         return Condition(operation, field=plain["field"], operand=operand)
-    raise ConditionError(f"not a known condition: {dict(plain)!r}")
+    raise ConditionError(
+        _("So eine Bedingung gibt es nicht: %(keys)s.") % {"keys": ", ".join(map(str, plain))}
+    )
 
 
 def resolve_marks(plain: Any, marked: Mapping[str, Mapping[str, list[str]]]) -> Any:
@@ -100,7 +106,10 @@ def resolve_marks(plain: Any, marked: Mapping[str, Mapping[str, list[str]]]) -> 
     if set(plain) == {"field", "marked"}:
         values = marked.get(plain["field"], {}).get(plain["marked"])
         if values is None:
-            raise ConditionError(f"no choice of {plain['field']!r} is marked {plain['marked']!r}")
+            raise ConditionError(
+                _("Keine Auswahl von „%(field)s“ ist mit „%(mark)s“ markiert.")
+                % {"field": plain["field"], "mark": plain["marked"]}
+            )
         return {"field": plain["field"], "in": values}
     return {key: resolve_marks(value, marked) for key, value in plain.items()}
 
@@ -130,7 +139,9 @@ def full_years(since: date, until: date) -> int:
 
 def _as_date(value: Any) -> date | None:
     try:
-        return date.fromisoformat(value if len(value) > 7 else f"{value}-01")  # a month counts from its first day
+        return date.fromisoformat(
+            value if len(value) > 7 else f"{value}-01"
+        )  # a month counts from its first day
     except (TypeError, ValueError):
         return None
 

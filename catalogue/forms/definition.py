@@ -12,18 +12,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from catalogue.content import InvalidContent, Path
 from catalogue.fees import FeeRule, parse_fee_rule
 from catalogue.forms.conditions import Answers, Condition, ConditionError, parse_condition
 from catalogue.forms.patterns import PATTERNS
-
-
-class DefinitionError(ValueError):
-    """A definition is wrong. `where` is the path to the place, such as `pages/2/fields/0/kind`."""
-
-    def __init__(self, where: str, reason: str) -> None:
-        super().__init__(f"{where}: {reason}")
-        self.where = where
-        self.reason = reason
 
 
 class Kind(StrEnum):
@@ -185,6 +179,12 @@ class FormDefinition:
             for page in step.pages if isinstance(step, Group) else (step,):
                 yield from page.fields
 
+    @property
+    def amount_keys(self) -> set[str]:
+        """The keys of all amounts that it names."""
+        rules = [self.fee, *(estimate.rule for estimate in self.estimates)]
+        return set().union(*(rule.keys for rule in rules if rule))
+
     def field(self, field_id: str) -> Field | None:
         return next((one for one in self.all_fields() if one.id == field_id), None)
 
@@ -196,21 +196,21 @@ _SLUG = re.compile(r"[a-z][a-z0-9-]*")
 
 
 def parse_form(plain: Mapping[str, Any]) -> FormDefinition:
-    """Read a definition whose blocks and code lists are filled in. Raises DefinitionError."""
-    _only(plain, {f.name for f in fields(FormDefinition)}, "")
-    steps = tuple(_parse_step(step, f"steps/{n}") for n, step in enumerate(_need(plain, "steps", list, "")))
+    """Read a definition whose blocks and code lists are filled in. Raises InvalidContent."""
+    _only(plain, {f.name for f in fields(FormDefinition)}, ())
+    steps = tuple(_parse_step(step, ("steps", n)) for n, step in enumerate(_need(plain, "steps", list, ())))
     definition = FormDefinition(
-        key=_need(plain, "key", str, ""),
-        version=_need(plain, "version", int, ""),
-        title=_need(plain, "title", str, ""),
+        key=_need(plain, "key", str, ()),
+        version=_need(plain, "version", int, ()),
+        title=_need(plain, "title", str, ()),
         steps=steps,
-        fee=_guarded(parse_fee_rule, plain["fee"], "fee") if plain.get("fee") else None,
+        fee=_guarded(parse_fee_rule, plain["fee"], ("fee",)) if plain.get(("fee",)) else None,
         estimates=tuple(
-            Estimate(e["title"], e["note"], _guarded(parse_fee_rule, {"pay": "never", **e}, f"estimates/{n}"))
+            Estimate(e["title"], e["note"], _guarded(parse_fee_rule, {"pay": "never", **e}, ("estimates", n)))
             for n, e in enumerate(plain.get("estimates", []))
         ),
         flags=tuple(
-            Flag(f["key"], f["label"], _guarded(parse_condition, f["if"], f"flags/{n}/if"))
+            Flag(f["key"], f["label"], _guarded(parse_condition, f["if"], ("flags", n, "if")))
             for n, f in enumerate(plain.get("flags", []))
         ),
         next_steps=tuple(plain.get("next_steps", [])),
@@ -221,21 +221,21 @@ def parse_form(plain: Mapping[str, Any]) -> FormDefinition:
     return definition
 
 
-def _parse_step(plain: Mapping[str, Any], where: str) -> Page | Group:
+def _parse_step(plain: Mapping[str, Any], where: Path) -> Page | Group:
     return _parse_group(plain, where) if "pages" in plain else _parse_page(plain, where)
 
 
-def _parse_page(plain: Mapping[str, Any], where: str) -> Page:
+def _parse_page(plain: Mapping[str, Any], where: Path) -> Page:
     _only(plain, {f.name for f in fields(Page)} - {"condition"} | {"if"}, where)
     return Page(
         key=_slug(plain, where),
         title=_need(plain, "title", str, where),
         short=plain.get("short") or plain["title"],
         intro=plain.get("intro", ""),
-        fields=tuple(_parse_field(f, f"{where}/fields/{n}") for n, f in enumerate(plain.get("fields", []))),
+        fields=tuple(_parse_field(f, (*where, "fields", n)) for n, f in enumerate(plain.get("fields", []))),
         condition=_condition(plain, where),
         checks=tuple(
-            Check(_guarded(parse_condition, c["if"], f"{where}/checks/{n}/if"), c["field"], c["error"])
+            Check(_guarded(parse_condition, c["if"], (*where, "checks", n, "if")), c["field"], c["error"])
             for n, c in enumerate(plain.get("checks", []))
         ),
         stop=bool(plain.get("stop", False)),
@@ -243,7 +243,7 @@ def _parse_page(plain: Mapping[str, Any], where: str) -> Page:
     )
 
 
-def _parse_group(plain: Mapping[str, Any], where: str) -> Group:
+def _parse_group(plain: Mapping[str, Any], where: Path) -> Group:
     _only(plain, {f.name for f in fields(Group)} - {"condition"} | {"if"}, where)
     return Group(
         key=_need(plain, "key", str, where),
@@ -251,7 +251,7 @@ def _parse_group(plain: Mapping[str, Any], where: str) -> Group:
         short=plain.get("short") or plain["title"],
         item=_need(plain, "item", str, where),
         add=_need(plain, "add", str, where),
-        pages=tuple(_parse_page(p, f"{where}/pages/{n}") for n, p in enumerate(plain["pages"])),
+        pages=tuple(_parse_page(p, (*where, "pages", n)) for n, p in enumerate(plain["pages"])),
         names=tuple(_need(plain, "names", list, where)),
         intro=plain.get("intro", ""),
         min=plain.get("min", 1),
@@ -260,21 +260,25 @@ def _parse_group(plain: Mapping[str, Any], where: str) -> Group:
     )
 
 
-def _parse_field(plain: Mapping[str, Any], where: str) -> Field:
+def _parse_field(plain: Mapping[str, Any], where: Path) -> Field:
     _only(plain, {f.name for f in fields(Field)} - {"condition"} | {"if"}, where)
     try:
         kind = Kind(_need(plain, "kind", str, where))
     except ValueError:
-        raise DefinitionError(f"{where}/kind", f"unknown kind {plain['kind']!r}") from None
+        reason = _("Eine Art „%(kind)s“ gibt es nicht.") % {"kind": plain["kind"]}
+        raise InvalidContent(reason, at=(*where, "kind")) from None
     field_id = _need(plain, "id", str, where)
     if not _ID.fullmatch(field_id):
-        raise DefinitionError(f"{where}/id", f"{field_id!r} is not of the form a_b1")
+        reason = _("„%(id)s“ geht nicht: nur a bis z, Ziffern und Unterstriche.") % {"id": field_id}
+        raise InvalidContent(reason, at=(*where, "id"))
     if kind != Kind.INFO and not plain.get("label"):
-        raise DefinitionError(where, "has no label")
+        raise InvalidContent(_("Es fehlt die Beschriftung (label)."), at=where)
     if plain.get("pattern", "") not in {"", *PATTERNS}:
-        raise DefinitionError(f"{where}/pattern", f"unknown pattern {plain['pattern']!r}")
+        reason = _("Ein Muster „%(pattern)s“ gibt es nicht.") % {"pattern": plain["pattern"]}
+        raise InvalidContent(reason, at=(*where, "pattern"))
     if (kind in CHOOSING) is not bool(plain.get("choices")):
-        raise DefinitionError(where, f"kind {kind} and choices do not go together")
+        reason = _("Eine Auswahl (choices) gehört zu radio, select und multi und nur dorthin.")
+        raise InvalidContent(reason, at=where)
     rest = {name: value for name, value in plain.items() if name not in {"kind", "choices", "if"}}
     return Field(
         **rest,
@@ -288,80 +292,91 @@ def _check_references(definition: FormDefinition) -> None:
     """Each condition looks only at what was asked before it (or beside it), each id stands once."""
     known: set[str] = set()
     for number, step in enumerate(definition.steps):
-        where = f"steps/{number}"
+        where = ("steps", number)
         _check_condition(step.condition, known, where)
         if isinstance(step, Group):
             inside = set(known)
             for page_number, page in enumerate(step.pages):
-                _check_page(page, inside, f"{where}/pages/{page_number}")
+                _check_page(page, inside, (*where, "pages", page_number))
             own = inside - known
             missing = set(step.names) - own
             if missing:
-                raise DefinitionError(f"{where}/names", f"unknown field {sorted(missing)[0]!r}")
+                raise _no_field(min(missing), (*where, "names"))
             known |= {step.key} | {f"{step.key}/{name}" for name in own}
         else:
             _check_page(step, known, where)
     grouped = {name.split("/")[1] for name in known if "/" in name}
-    for name, rule in [("fee", definition.fee), *((f"estimates/{n}", e.rule) for n, e in enumerate(definition.estimates))]:
+    rules: list[tuple[Path, FeeRule | None]] = [
+        (("fee",), definition.fee),
+        *((("estimates", n), estimate.rule) for n, estimate in enumerate(definition.estimates)),
+    ]
+    for name, rule in rules:
         for line_number, line in enumerate(rule.lines if rule else ()):
             scope = known | grouped if line.for_each else known
-            _check_condition(line.condition, scope, f"{name}/lines/{line_number}")
+            _check_condition(line.condition, scope, (*name, "lines", line_number))
             for used in (*line.times, *([line.for_each] if line.for_each else [])):
                 if used not in scope:
-                    raise DefinitionError(f"{name}/lines/{line_number}", f"unknown field {used!r}")
+                    raise _no_field(used, (*name, "lines", line_number))
     for number, flag in enumerate(definition.flags):
-        _check_condition(flag.condition, known, f"flags/{number}")
+        _check_condition(flag.condition, known, ("flags", number))
 
 
-def _check_page(page: Page, known: set[str], where: str) -> None:
+def _no_field(field_id: str, where: Path) -> InvalidContent:
+    return InvalidContent(_("Ein Feld „%(id)s“ gibt es hier nicht.") % {"id": field_id}, at=where)
+
+
+def _check_page(page: Page, known: set[str], where: Path) -> None:
     _check_condition(page.condition, known, where)
     for number, one in enumerate(page.fields):
         if one.id in known:
-            raise DefinitionError(f"{where}/fields/{number}/id", f"{one.id!r} stands twice")
-        _check_condition(one.condition, known, f"{where}/fields/{number}")
+            reason = _("Das Feld „%(id)s“ gibt es schon.") % {"id": one.id}
+            raise InvalidContent(reason, at=(*where, "fields", number, "id"))
+        _check_condition(one.condition, known, (*where, "fields", number))
         known.add(one.id)
     for number, check in enumerate(page.checks):
-        _check_condition(check.condition, known, f"{where}/checks/{number}")
+        _check_condition(check.condition, known, (*where, "checks", number))
         if check.field not in known:
-            raise DefinitionError(f"{where}/checks/{number}/field", f"unknown field {check.field!r}")
+            raise _no_field(check.field, (*where, "checks", number, "field"))
 
 
-def _check_condition(condition: Condition | None, known: set[str], where: str) -> None:
+def _check_condition(condition: Condition | None, known: set[str], where: Path) -> None:
     for name in condition.named_fields() if condition else ():
         if name not in known and name.rsplit("/", 1)[-1] not in known:
-            raise DefinitionError(f"{where}/if", f"looks at {name!r}, which is not asked before")
+            reason = _("Die Bedingung schaut auf „%(id)s“. Das wird vorher nicht gefragt.") % {"id": name}
+            raise InvalidContent(reason, at=(*where, "if"))
 
 
-def _condition(plain: Mapping[str, Any], where: str) -> Condition | None:
-    return _guarded(parse_condition, plain["if"], f"{where}/if") if "if" in plain else None
+def _condition(plain: Mapping[str, Any], where: Path) -> Condition | None:
+    return _guarded(parse_condition, plain["if"], (*where, "if")) if "if" in plain else None
 
 
-def _guarded(parse: Any, plain: Any, where: str) -> Any:
+def _guarded(parse: Any, plain: Any, where: Path) -> Any:
     try:
         return parse(plain)
     except ConditionError as problem:
-        raise DefinitionError(where, str(problem)) from None
+        raise InvalidContent(str(problem), at=where) from None
     except (KeyError, TypeError) as problem:
-        raise DefinitionError(where, f"is incomplete: {problem}") from None
+        raise InvalidContent(_("Hier fehlt etwas: %(what)s.") % {"what": problem}, at=where) from None
 
 
-def _need(plain: Mapping[str, Any], name: str, kind: type, where: str) -> Any:
-    path = f"{where}/{name}".strip("/")
+def _need(plain: Mapping[str, Any], name: str, kind: type, where: Path) -> Any:
+    path = (*where, name)
     if name not in plain:
-        raise DefinitionError(path, "is missing")
+        raise InvalidContent(_("Das Feld „%(name)s“ fehlt.") % {"name": name}, at=path)
     if not isinstance(plain[name], kind) or (kind is int and isinstance(plain[name], bool)):
-        raise DefinitionError(path, f"must be of type {kind.__name__}")
+        raise InvalidContent(_("Hier wird etwas anderes erwartet: %(type)s.") % {"type": kind.__name__}, at=path)
     return plain[name]
 
 
-def _slug(plain: Mapping[str, Any], where: str) -> str:
+def _slug(plain: Mapping[str, Any], where: Path) -> str:
     key: str = _need(plain, "key", str, where)
     if not _SLUG.fullmatch(key):
-        raise DefinitionError(f"{where}/key", f"{key!r} cannot stand in an address")
+        raise InvalidContent(_("„%(key)s“ kann nicht in einer Adresse stehen.") % {"key": key}, at=(*where, "key"))
     return key
 
 
-def _only(plain: Mapping[str, Any], allowed: set[str], where: str) -> None:
+def _only(plain: Mapping[str, Any], allowed: set[str], where: Path) -> None:
     unknown = sorted(set(plain) - allowed)
     if unknown:
-        raise DefinitionError(f"{where}/{unknown[0]}".strip("/"), "is not known here")
+        reason = _("Das Feld „%(name)s“ ist hier nicht bekannt.") % {"name": unknown[0]}
+        raise InvalidContent(reason, at=(*where, unknown[0]))

@@ -34,7 +34,11 @@ def holds(plain: Any, answers: dict[str, Any]) -> bool:
         ({"field": "geboren", "years_ago": 18}, {"geboren": "kein Datum"}, False),
         ({"sum": ["alte", "neue"], "at_least": 3}, {"alte": 1, "neue": [{}, {}]}, True),
         ({"sum": ["alte", "neue"], "at_most": 2}, {"alte": 1, "neue": [{}, {}]}, False),
-        ({"some": "hunde", "where": {"field": "rasse", "in": ["x"]}}, {"hunde": [{"rasse": "y"}, {"rasse": "x"}]}, True),
+        (
+            {"some": "hunde", "where": {"field": "rasse", "in": ["x"]}},
+            {"hunde": [{"rasse": "y"}, {"rasse": "x"}]},
+            True,
+        ),
         ({"some": "hunde", "where": {"field": "rasse", "in": ["x"]}}, {"hunde": []}, False),
         ({"all": [{"field": "a", "in": [1]}, {"field": "b", "in": [2]}]}, {"a": 1, "b": 3}, False),
         ({"any": [{"field": "a", "in": [1]}, {"field": "b", "in": [2]}]}, {"a": 1, "b": 3}, True),

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from catalogue.forms.definition import DefinitionError, Kind, parse_form
+from catalogue.content import InvalidContent, Path
+from catalogue.forms.definition import Kind, parse_form
 from catalogue.forms.library import code_list, expand
 from tests.forms.library import shipped_form
 
@@ -18,7 +19,15 @@ def page(key: str, *fields: dict[str, Any], **rest: Any) -> dict[str, Any]:
 
 
 def group(key: str, *pages: dict[str, Any], **rest: Any) -> dict[str, Any]:
-    return {"key": key, "title": key, "item": "Ding", "add": "mehr", "max": 3, "names": ["name"], "pages": list(pages)} | rest
+    return {
+        "key": key,
+        "title": key,
+        "item": "Ding",
+        "add": "mehr",
+        "max": 3,
+        "names": ["name"],
+        "pages": list(pages),
+    } | rest
 
 
 @pytest.mark.parametrize("key", ["hund-anmelden", "hundemarke-ersatz"])
@@ -39,30 +48,42 @@ def test_each_question_of_the_shipped_forms_says_what_is_missing_when_it_is_not_
 @pytest.mark.parametrize(
     ("plain", "where", "reason"),
     [
-        (form(page("eins", {**TEXT, "kind": "telepathie"})), "steps/0/fields/0/kind", "unknown kind"),
-        (form(page("eins", TEXT), page("zwei", TEXT)), "steps/1/fields/0/id", "stands twice"),
-        (form(page("eins", {**TEXT, "if": {"field": "spaeter", "filled": True}})), "steps/0/fields/0/if", "'spaeter'"),
-        (form(page("eins", TEXT, **{"if": {"field": "name", "filled": True}})), "steps/0/if", "'name'"),
-        (form(page("eins", {**TEXT, "if": {"field": "name"}})), "steps/0/fields/0/if", "not a known condition"),
-        (form(page("eins", {**TEXT, "farbe": "rot"})), "steps/0/fields/0/farbe", "not known"),
-        (form(page("eins", {**TEXT, "pattern": "egal"})), "steps/0/fields/0/pattern", "unknown pattern"),
-        (form(page("eins", {"id": "name", "kind": "text"})), "steps/0/fields/0", "no label"),
-        (form(page("eins", {**TEXT, "kind": "radio"})), "steps/0/fields/0", "choices"),
-        (form(page("Eins!", TEXT)), "steps/0/key", "address"),
-        (form(page("eins", TEXT, checks=[{"if": {"field": "name", "filled": True}, "field": "x", "error": "!"}])),
-         "steps/0/checks/0/field", "'x'"),
-        (form(group("dinge", page("eins", TEXT), names=["fehlt"])), "steps/0/names", "'fehlt'"),
-        (form(page("eins", TEXT), fee={"pay": "submission", "lines": [{"label": "x", "amount": "y", "times": ["z"]}]}),
-         "fee/lines/0", "'z'"),
-        ({"key": "probe", "title": "Probe", "steps": []}, "version", "missing"),
-        ({"key": "probe", "version": "1", "title": "Probe", "steps": []}, "version", "type int"),
+        (form(page("eins", {**TEXT, "kind": "telepathie"})), ("steps", 0, "fields", 0, "kind"), "telepathie"),
+        (form(page("eins", TEXT), page("zwei", TEXT)), ("steps", 1, "fields", 0, "id"), "gibt es schon"),
+        (
+            form(page("eins", {**TEXT, "if": {"field": "spaeter", "filled": True}})),
+            ("steps", 0, "fields", 0, "if"),
+            "„spaeter“",
+        ),
+        (form(page("eins", TEXT, **{"if": {"field": "name", "filled": True}})), ("steps", 0, "if"), "„name“"),
+        (form(page("eins", {**TEXT, "if": {"field": "name"}})), ("steps", 0, "fields", 0, "if"), "So eine Bedingung"),
+        (form(page("eins", {**TEXT, "farbe": "rot"})), ("steps", 0, "fields", 0, "farbe"), "nicht bekannt"),
+        (form(page("eins", {**TEXT, "pattern": "egal"})), ("steps", 0, "fields", 0, "pattern"), "egal"),
+        (form(page("eins", {"id": "name", "kind": "text"})), ("steps", 0, "fields", 0), "label"),
+        (form(page("eins", {**TEXT, "kind": "radio"})), ("steps", 0, "fields", 0), "choices"),
+        (form(page("Eins!", TEXT)), ("steps", 0, "key"), "Adresse"),
+        (
+            form(page("eins", TEXT, checks=[{"if": {"field": "name", "filled": True}, "field": "x", "error": "!"}])),
+            ("steps", 0, "checks", 0, "field"),
+            "„x“",
+        ),
+        (form(group("dinge", page("eins", TEXT), names=["fehlt"])), ("steps", 0, "names"), "„fehlt“"),
+        (
+            form(
+                page("eins", TEXT), fee={"pay": "submission", "lines": [{"label": "x", "amount": "y", "times": ["z"]}]}
+            ),
+            ("fee", "lines", 0),
+            "„z“",
+        ),
+        ({"key": "probe", "title": "Probe", "steps": []}, ("version",), "fehlt"),
+        ({"key": "probe", "version": "1", "title": "Probe", "steps": []}, ("version",), "int"),
     ],
 )
-def test_a_wrong_definition_is_refused_with_place_and_reason(plain: dict[str, Any], where: str, reason: str) -> None:
-    with pytest.raises(DefinitionError) as refusal:
+def test_a_wrong_definition_is_refused_with_place_and_reason(plain: dict[str, Any], where: Path, reason: str) -> None:
+    with pytest.raises(InvalidContent) as refusal:
         parse_form(plain)
 
-    assert refusal.value.where == where
+    assert refusal.value.at == where
     assert reason in refusal.value.reason
 
 
@@ -71,7 +92,10 @@ def test_a_condition_inside_a_group_may_look_at_its_own_entry_and_at_what_came_b
     earlier = {"id": "art", "kind": "text", "label": "Art"}
 
     definition = parse_form(
-        form(page("eins", earlier), group("dinge", page("zwei", TEXT, inside, **{"if": {"field": "art", "filled": True}})))
+        form(
+            page("eins", earlier),
+            group("dinge", page("zwei", TEXT, inside, **{"if": {"field": "art", "filled": True}})),
+        )
     )
 
     assert [step.key for step in definition.steps] == ["eins", "dinge"]
@@ -86,12 +110,15 @@ def test_a_block_and_a_list_are_filled_in() -> None:
 
     fields = parse_form(expanded).steps[0].fields  # type: ignore[union-attr]
     assert [one.id for one in fields] == ["name", "rasse"]
-    assert [(choice.value, choice.label) for choice in fields[1].choices] == [("bichon-frise", "Bichon Frisé"), ("x", "Ex")]
+    assert [(choice.value, choice.label) for choice in fields[1].choices] == [
+        ("bichon-frise", "Bichon Frisé"),
+        ("x", "Ex"),
+    ]
 
 
 @pytest.mark.parametrize("reference", [{"block": "fehlt"}, {**TEXT, "kind": "select", "list": "fehlt"}])
 def test_a_block_or_list_that_does_not_exist_is_refused(reference: dict[str, Any]) -> None:
-    with pytest.raises(DefinitionError, match="fehlt"):
+    with pytest.raises(InvalidContent, match="fehlt"):
         expand(form(page("eins", reference)), blocks={}, lists={})
 
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalogue.actions import release
-from catalogue.reading import SHIPPED_LIBRARY, LibraryRefused
+from catalogue.reading import SHIPPED_LIBRARY
+from catalogue.source import LibraryRefused
 
 
 class Command(BaseCommand):
