@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 
 from accounts.models import Kind, Role, User
 from accounts.trust import TrustLevel
+from accounts.typed import keep_typed
 
 P = ParamSpec("P")
 
@@ -75,13 +76,20 @@ def _both_factors_and(allowed: Callable[[User], bool]) -> Callable[["GuardedView
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             user = request.user
             if not isinstance(user, User) or user.is_citizen:
-                return redirect(reverse("staff:sign_in") + "?" + urlencode({"next": request.get_full_path()}))
+                return _sign_in_first("staff:sign_in", request)
             if not user.is_verified():  # type: ignore[attr-defined]
-                return redirect(reverse("staff:code") + "?" + urlencode({"next": request.get_full_path()}))
+                return _sign_in_first("staff:code", request)
             if not allowed(user):
                 raise Http404
+            request.session.modified = True  # who is at work stays signed in
             return view(cast(PersonRequest, request), *args, **kwargs)
 
         return guarded
 
     return guard
+
+
+def _sign_in_first(name: str, request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        keep_typed(request)
+    return redirect(reverse(name) + "?" + urlencode({"next": request.get_full_path()}))
