@@ -204,7 +204,7 @@ def parse_form(plain: Mapping[str, Any]) -> FormDefinition:
         version=_need(plain, "version", int, ()),
         title=_need(plain, "title", str, ()),
         steps=steps,
-        fee=_guarded(parse_fee_rule, plain["fee"], ("fee",)) if plain.get(("fee",)) else None,
+        fee=_guarded(parse_fee_rule, plain["fee"], ("fee",)) if plain.get("fee") else None,
         estimates=tuple(
             Estimate(e["title"], e["note"], _guarded(parse_fee_rule, {"pay": "never", **e}, ("estimates", n)))
             for n, e in enumerate(plain.get("estimates", []))
