@@ -159,9 +159,7 @@ def link_button(
 
 
 @register.simple_block_tag
-def notice(
-    content: str, kind: Literal["info", "success", "warning", "error"] = "info", title: str = ""
-) -> SafeString:
+def notice(content: str, kind: Literal["info", "success", "warning", "error"] = "info", title: str = "") -> SafeString:
     """A framed message: `{% notice kind="error" %}One sentence.{% endnotice %}`.
 
     With a `title` the content stands below it and may be any HTML. Errors and successes are read aloud when
@@ -205,16 +203,22 @@ def tile(title: str, url: str, icon: str, description: str = "") -> dict[str, An
 
 
 @register.inclusion_tag("components/row.html")
-def row(title: str, url: str, facts: Sequence[str] = (), text: str = "") -> dict[str, Any]:
-    """A service or a case in a list. Goes into `<ul class="rows">`, one per `<li>`."""
-    return {"title": title, "url": url, "facts": facts, "text": text}
+def row(
+    title: str, url: str, facts: Sequence[str] = (), text: str = "", badge: str = "", tone: Tone = ""
+) -> dict[str, Any]:
+    """A service or a case in a list, with what matters most as a badge. One per `<li>` of `<ul class="rows">`."""
+    return {"title": title, "url": url, "facts": facts, "text": text, "badge": badge, "tone": tone}
 
 
 @register.inclusion_tag("components/letters.html")
-def letters(present: Iterable[str], url: str) -> dict[str, Any]:
-    """A to Z; a letter in `present` leads to `url#letter`."""
+def letters(present: Iterable[str], url: str, chosen: str = "") -> dict[str, Any]:
+    """A to Z; a letter in `present` leads to `url?buchstabe=letter`, the `chosen` one is marked."""
     present = frozenset(present)
-    return {"letters": [(letter, letter in present) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"], "url": url}
+    return {
+        "letters": [(letter, letter in present) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+        "url": url,
+        "chosen": chosen,
+    }
 
 
 @register.inclusion_tag("components/breadcrumb.html")
@@ -246,9 +250,7 @@ def side_navigation(items: Iterable[NavigationItem]) -> dict[str, Any]:
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: BaseForm) -> dict[str, Any]:
     """All errors of a form above it, each with a link to its field. Shows nothing without errors."""
-    links = [
-        (error, getattr(field, "first_id", field.id_for_label)) for field in form for error in field.errors
-    ]
+    links = [(error, getattr(field, "first_id", field.id_for_label)) for field in form for error in field.errors]
     return {"general": form.non_field_errors(), "links": links}
 
 

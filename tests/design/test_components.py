@@ -159,10 +159,11 @@ def test_a_breadcrumb_starts_at_home_and_ends_here() -> None:
 
 
 def test_letters_without_services_are_no_links() -> None:
-    html = rendered('{% letters "AC" "/services/" %}')
+    html = rendered('{% letters "AC" "/services/" "A" %}')
 
     assert html.count("<a ") == 2
-    assert '<a href="/services/#C"><span class="visually-hidden">Leistungen mit </span>C</a>' in html
+    assert html.count('aria-current="page"') == 1
+    assert '<a href="/services/?buchstabe=C"><span class="visually-hidden">Leistungen mit </span>C</a>' in html
     assert '<span aria-hidden="true">B</span>' in html
 
 
