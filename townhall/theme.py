@@ -20,7 +20,7 @@ from townhall.colours import Oklch, Rgb, contrast, distance, from_hex, to_hex, t
 NEUTRAL = "#3d4a63"  # pages that belong to no town, such as the operator's desk
 
 
-class BadColour(ValueError):  # noqa: N818 -- says what is wrong with it
+class BadColour(ValueError):
     """Not a colour; the message says in German how to write one."""
 
 
