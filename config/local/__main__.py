@@ -29,9 +29,7 @@ def main(arguments: list[str]) -> int:
         complain(str(problem))
         return 1
     except ModuleNotFoundError as missing:
-        complain(
-            f"Es fehlt das Paket {missing.name}: Löschen Sie bitte den Ordner .venv und starten Sie ./run."
-        )
+        complain(f"Es fehlt das Paket {missing.name}: Löschen Sie bitte den Ordner .venv und starten Sie ./run.")
         return 1
     except OSError as error:
         complain(str(explain(error)))

@@ -52,9 +52,7 @@ def test(data: Path, arguments: list[str], say: Say) -> int:
     if not arguments and (code := check(data, say)):
         return code
     if not browser.provide(say):
-        say(
-            "Kein Chromium gefunden: Die Tests im Browser werden ausgelassen (sudo apt-get install chromium)."
-        )
+        say("Kein Chromium gefunden: Die Tests im Browser werden ausgelassen (sudo apt-get install chromium).")
     say("Teste")
     return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
 

@@ -107,9 +107,7 @@ def _check_free(port: int) -> None:
         try:
             candidate.bind(("127.0.0.1", port))
         except PermissionError:
-            raise LocalProblem(
-                f"Anschluss (Port) {port} darf nur root öffnen: Bitte PORT=9000 ./run."
-            ) from None
+            raise LocalProblem(f"Anschluss (Port) {port} darf nur root öffnen: Bitte PORT=9000 ./run.") from None
         except OSError:
             raise LocalProblem(
                 f"Anschluss (Port) {port} ist schon belegt: Beenden Sie das andere Programm oder weichen Sie "

@@ -179,9 +179,7 @@ def main() -> None:
     parser.add_argument("--portal", required=True)
     parser.add_argument("--sample", type=Path, default=sample.FILE)
     given = parser.parse_args()
-    app = make_app(
-        data=given.data.resolve(), port=given.port, portal=given.portal, people=sample.load(given.sample)
-    )
+    app = make_app(data=given.data.resolve(), port=given.port, portal=given.portal, people=sample.load(given.sample))
     pages.serve(app, given.port)
 
 

@@ -162,10 +162,7 @@ class PostgresServer:
                 return self._run(*command)
             except LocalProblem:  # after a crash the old server's processes take a moment to go
                 told = self._tail_of_server_log()
-                if (
-                    "pre-existing shared memory block" not in told
-                    and '"postmaster.pid" already exists' not in told
-                ):
+                if "pre-existing shared memory block" not in told and '"postmaster.pid" already exists' not in told:
                     raise
                 time.sleep(0.5)
         return self._run(*command)
@@ -177,9 +174,7 @@ class PostgresServer:
 
     def _installed_version(self) -> str:
         """The major version of the programs, such as `18`."""
-        answer = subprocess.run(
-            [self.program("postgres"), "--version"], capture_output=True, text=True, check=True
-        )
+        answer = subprocess.run([self.program("postgres"), "--version"], capture_output=True, text=True, check=True)
         return answer.stdout.split()[2].split(".")[0]
 
     def _configure(self) -> None:
@@ -204,9 +199,7 @@ class PostgresServer:
         raise LocalProblem(f"Die Datenbank wird nicht fertig: Das Protokoll steht in {self.home}/server.log.")
 
     def _create_database(self) -> None:
-        with psycopg.connect(
-            host=str(self.sockets), user=NAME, dbname="postgres", autocommit=True
-        ) as connection:
+        with psycopg.connect(host=str(self.sockets), user=NAME, dbname="postgres", autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
 

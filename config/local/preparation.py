@@ -15,9 +15,7 @@ from config.local.configuration import ROOT
 from config.local.problems import explain_output
 
 Say = Callable[[str], None]
-PREPARED = (
-    "Stadttor, prepared with "  # the comment on a database that is ready; it goes where the database goes
-)
+PREPARED = "Stadttor, prepared with "  # the comment on a database that is ready; it goes where the database goes
 
 
 def prepare_database(environment: Mapping[str, str], log: Path, say: Say) -> None:
@@ -38,9 +36,7 @@ def collect_static_files(environment: Mapping[str, str], stamp: Path, log: Path,
     if stamp.exists() and stamp.read_text() == wanted and Path(environment["STATIC_ROOT"]).exists():
         return
     say("Bereite Bilder, Schriften und Stile vor")
-    run_manage(
-        ["collectstatic", "--noinput", "--clear", "--verbosity", "0"], environment, log, lambda _line: None
-    )
+    run_manage(["collectstatic", "--noinput", "--clear", "--verbosity", "0"], environment, log, lambda _line: None)
     stamp.write_text(wanted)
 
 

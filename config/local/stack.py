@@ -296,9 +296,7 @@ class Stack:
 
     def _remember_environment(self) -> None:
         """For `./run manage`, which must speak to the same servers."""
-        servers = {
-            name: value for name, value in self.environment.items() if name.startswith(NAMES_OF_SERVERS)
-        }
+        servers = {name: value for name, value in self.environment.items() if name.startswith(NAMES_OF_SERVERS)}
         write_private(self.data / "environment.json", json.dumps(servers))
 
     def _kept(self, name: str, prefix: str = "") -> str:

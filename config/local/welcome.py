@@ -16,9 +16,7 @@ def welcome(stack: Stack, people: Sample) -> str:
         lines += ["  Anmelden mit dem Probe-Konto:"]
         for citizen in people.citizens:
             level = LEVEL_LABELS[citizen.level]
-            lines += [
-                f"    {citizen.username:<8} {citizen.password}   {citizen.name}, Vertrauensniveau {level}"
-            ]
+            lines += [f"    {citizen.username:<8} {citizen.password}   {citizen.name}, Vertrauensniveau {level}"]
     lines += ["", f"Rathaus (den sechsstelligen Code zeigt {inbox}/personen)"]
     for town in people.towns:
         lines += [f"  {host_url(stack.portal, town)}/rathaus/"]

@@ -62,9 +62,7 @@ class SignIn:
             query["code_challenge_method"] = "S256"
         if self.acr_values:
             query["acr_values"] = self.acr_values
-        return self._follow(
-            self.provider.http.get(f"{self.provider.base}/oauth/authorize?{urlencode(query)}")
-        )
+        return self._follow(self.provider.http.get(f"{self.provider.base}/oauth/authorize?{urlencode(query)}"))
 
     def submit(self, **values: str) -> requests.Response:
         """Fill in the form on the page and send it."""

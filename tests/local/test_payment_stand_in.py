@@ -45,9 +45,7 @@ def probe(services: Stack) -> Callable[..., dict[str, Any]]:
     """The endpoints for tests."""
 
     def call(path: str, **body: Any) -> dict[str, Any]:
-        answer = requests.post(
-            f"{services.environment['STRIPE_API_BASE']}/_probe/{path}", json=body, timeout=30
-        )
+        answer = requests.post(f"{services.environment['STRIPE_API_BASE']}/_probe/{path}", json=body, timeout=30)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -211,9 +209,7 @@ def test_a_second_click_pays_nothing_twice(client: Client) -> None:
 
     answers = [pay(session), pay(session)]
 
-    assert [answer.headers["Location"] for answer in answers] == [
-        SUCCESS.format(CHECKOUT_SESSION_ID=session.id)
-    ] * 2
+    assert [answer.headers["Location"] for answer in answers] == [SUCCESS.format(CHECKOUT_SESSION_ID=session.id)] * 2
     charges = [
         event
         for event in client.v1.events.list({"type": "charge.succeeded", "limit": 100}, LAGE).data

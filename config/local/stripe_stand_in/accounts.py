@@ -73,9 +73,7 @@ def create_link(store: Store, parameters: Parameters, *, page: str) -> Body:
 def behind_link(store: Store, token: str) -> Entry | None:
     """The account to which the link with this token belongs."""
     accounts = store.all(PLATFORM, "account")
-    return next(
-        (account for account in accounts if account.private.get("link", {}).get("token") == token), None
-    )
+    return next((account for account in accounts if account.private.get("link", {}).get("token") == token), None)
 
 
 def balance(store: Store, account: str) -> Body:

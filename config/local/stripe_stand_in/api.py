@@ -48,9 +48,7 @@ class Api:
             ("post", "/v1/refunds"): self._create_refund,
             ("post", "/v1/accounts"): self._create_account,
             ("post", "/v1/account_links"): self._create_account_link,
-            ("get", "/v1/balance"): lambda account, _operation, _parameters: accounts.balance(
-                self.store, account
-            ),
+            ("get", "/v1/balance"): lambda account, _operation, _parameters: accounts.balance(self.store, account),
         }
 
     def blueprint(self) -> Blueprint:

@@ -74,9 +74,7 @@ def expire(store: Store, session: Entry) -> None:
     """Close a session that nobody may pay any more. Raises Refused if it is not open."""
     if session.body["status"] != "open":
         status = session.body["status"]
-        message = (
-            f'Only Checkout Sessions with a status in ["open"] can be expired. This Session is {status}.'
-        )
+        message = f'Only Checkout Sessions with a status in ["open"] can be expired. This Session is {status}.'
         raise Refused(message, code="checkout_session_not_open")
     session.body |= {"status": "expired", "url": None}
     session.due = None
@@ -127,9 +125,7 @@ def _line_item(store: Store, number: int, item: Parameters) -> dict[str, Any]:
     quantity = item.get("quantity", 1)
     if quantity < 1 or price["unit_amount"] < 0:
         inner = f"{path}[quantity]" if quantity < 1 else f"{path}[price_data][unit_amount]"
-        raise Refused(
-            "This value must not be negative or zero.", code="parameter_invalid_integer", param=inner
-        )
+        raise Refused("This value must not be negative or zero.", code="parameter_invalid_integer", param=inner)
     amount = quantity * price["unit_amount"]
     described = {"id": f"li_{number + 1}", "object": "item", "description": price["product_data"]["name"]}
     amounts = {"amount_subtotal": amount, "amount_total": amount, "currency": price["currency"].lower()}

@@ -52,9 +52,7 @@ CARDS = (
     TestNumber("4000 0000 0000 0069", "Karte abgelaufen", Outcome.DECLINED, "visa", "expired_card"),
 )
 BANK_ACCOUNTS = (
-    TestNumber(
-        "DE89 3704 0044 0532 0130 00", "Lastschrift gelingt nach kurzer Zeit", Outcome.PENDING_THEN_PAID
-    ),
+    TestNumber("DE89 3704 0044 0532 0130 00", "Lastschrift gelingt nach kurzer Zeit", Outcome.PENDING_THEN_PAID),
     TestNumber("DE62 3704 0044 0532 0130 01", "Lastschrift scheitert später", Outcome.PENDING_THEN_FAILED),
 )
 DECLINED = {
@@ -67,9 +65,7 @@ DECLINED = {
 def instrument(method: str, *, card_number: str = "", iban: str = "") -> Instrument:
     """What was chosen and typed on the payment page. Raises Unusable."""
     if method == "paypal":
-        return Instrument(
-            "paypal", Outcome.PAID, {"payer_email": "probe@post.example", "payer_name": "Probe Person"}
-        )
+        return Instrument("paypal", Outcome.PAID, {"payer_email": "probe@post.example", "payer_name": "Probe Person"})
     if method == "sepa_debit":
         return _bank_account(iban)
     if method == "card":
@@ -80,9 +76,7 @@ def instrument(method: str, *, card_number: str = "", iban: str = "") -> Instrum
 def _card(typed: str) -> Instrument:
     card = _found(typed, CARDS)
     if card is None:
-        raise Unusable(
-            "Nehmen Sie bitte eine der Probe-Nummern. Geben Sie hier niemals eine echte Karte ein."
-        )
+        raise Unusable("Nehmen Sie bitte eine der Probe-Nummern. Geben Sie hier niemals eine echte Karte ein.")
     details = {
         "brand": card.brand,
         "country": "DE",

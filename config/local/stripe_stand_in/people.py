@@ -74,9 +74,7 @@ def _chosen_instrument(session: Entry) -> Instrument:
     method = request.form.get("method", "")
     if method not in session.body["payment_method_types"]:
         raise Unusable("Wählen Sie bitte, wie Sie zahlen möchten.")
-    return instrument(
-        method, card_number=request.form.get("card_number", ""), iban=request.form.get("iban", "")
-    )
+    return instrument(method, card_number=request.form.get("card_number", ""), iban=request.form.get("iban", ""))
 
 
 def _payment_page(store: Store, session: Entry, problem: str = "") -> str:

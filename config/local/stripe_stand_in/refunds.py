@@ -56,7 +56,5 @@ def _charge_of(store: Store, account: str, parameters: Parameters) -> Entry:
     else:
         raise Refused("One of the following params should be provided: payment_intent or charge.")
     if charge.body["status"] != "succeeded":
-        raise Refused(
-            f"Charge {charge.id} has not succeeded and cannot be refunded.", code="charge_not_refundable"
-        )
+        raise Refused(f"Charge {charge.id} has not succeeded and cannot be refunded.", code="charge_not_refundable")
     return charge

@@ -18,16 +18,12 @@ class Refused(Exception):
         super().__init__(message)
         self.status = status
         told = {"type": kind, "code": code, "message": message, "param": param}
-        self.body: dict[str, Any] = {
-            "error": {name: value for name, value in told.items() if value is not None}
-        }
+        self.body: dict[str, Any] = {"error": {name: value for name, value in told.items() if value is not None}}
 
 
 def not_handled(what: str) -> Refused:
     """Stripe could do this; the stand-in cannot and says so."""
-    return Refused(
-        f"The local stand-in does not handle {what} yet.", code="not_handled_by_the_stand_in", status=501
-    )
+    return Refused(f"The local stand-in does not handle {what} yet.", code="not_handled_by_the_stand_in", status=501)
 
 
 def no_such(kind: str, identifier: str) -> Refused:

@@ -154,6 +154,4 @@ class Store:
                 f"SELECT account, body, private, due FROM object WHERE {condition} ORDER BY sequence DESC",  # noqa: S608 -- conditions stand above
                 values,
             ).fetchall()
-        return [
-            Entry(account, json.loads(body), json.loads(private), due) for account, body, private, due in rows
-        ]
+        return [Entry(account, json.loads(body), json.loads(private), due) for account, body, private, due in rows]

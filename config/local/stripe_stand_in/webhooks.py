@@ -69,9 +69,7 @@ class Courier:
         """Deliver what was held back, one after the other, each `times` times, and go on as usual."""
         with self._lock:
             held = self._take(float("inf"))
-            deliveries = [
-                self._deliver(event) for event in (held[::-1] if reverse else held) for _ in range(times)
-            ]
+            deliveries = [self._deliver(event) for event in (held[::-1] if reverse else held) for _ in range(times)]
             self.holding = False
         return deliveries
 
