@@ -24,7 +24,7 @@ _TITLE, _KEYWORD, _SUMMARY, _TEXT = 1.0, 0.9, 0.6, 0.1
 _ONE_PHRASE = 0.5  # what it adds if one title or keyword is just what was typed
 _TRANSLATED = 0.9  # how alike a word and its translation are
 _COMPARED = 30  # services whose phrases are compared, best covering first
-_LONGEST_WORD, _MOST_WORDS = 50, 25  # of what was typed, more is ignored
+_LONGEST_QUERY = 300  # letters, what follows is ignored
 _WORTH_SHOWING = 0.4  # hits below are nonsense
 
 # Words that say nothing about what somebody wants.
@@ -58,9 +58,7 @@ class Hit:
     score: float
 
 
-def search(
-    catalogue: Catalogue, query: str, *, limit: int = 20, among: Container[str] | None = None
-) -> list[Hit]:
+def search(catalogue: Catalogue, query: str, *, limit: int = 20, among: Container[str] | None = None) -> list[Hit]:
     """The services that answer what somebody typed, best first; with `among` only those of these keys.
 
     Empty if nothing fits: no hit is better than nonsense.
@@ -68,9 +66,7 @@ def search(
     return _hits(catalogue, query, limit=limit, among=among, unfinished=False)
 
 
-def suggest(
-    catalogue: Catalogue, prefix: str, *, limit: int = 6, among: Container[str] | None = None
-) -> list[Hit]:
+def suggest(catalogue: Catalogue, prefix: str, *, limit: int = 6, among: Container[str] | None = None) -> list[Hit]:
     """Like search while somebody is typing: the last word may be the beginning of one."""
     return _hits(catalogue, prefix, limit=limit, among=among, unfinished=True)
 
@@ -125,13 +121,12 @@ class _Index:
             for key, share in self._covered_by_service(readings, among).items():
                 covered[key] += share
         best = sorted(covered, key=lambda key: -covered[key])[:_COMPARED]
-        return {
-            key: covered[key] / asked + _ONE_PHRASE * self._best_phrase(key, meant, asked) for key in best
-        }
+        return {key: covered[key] / asked + _ONE_PHRASE * self._best_phrase(key, meant, asked) for key in best}
 
     def _readings_of_query(self, query: str, *, unfinished: bool) -> Iterator[list[_Reading]]:
         """What each word may mean that matters, and each verb behind "melde … ab" and "abgemeldet"."""
-        typed = [word[:_LONGEST_WORD] for word in words(query)][:_MOST_WORDS]
+        query = query[:_LONGEST_QUERY]
+        typed = words(query)
         last = typed.pop() if unfinished and typed and not query[-1].isspace() else None
         verbs = {
             *(part + word for part in typed if part in _MOVING_PARTS for word in typed),
@@ -145,9 +140,7 @@ class _Index:
 
     def _readings(self, word: str, *, unfinished: bool) -> list[_Reading]:
         """What a word may mean. The more services have what it may mean, the less it says."""
-        matches = [
-            match for match in self._matches(word, unfinished=unfinished) if match.stem in self._places
-        ]
+        matches = [match for match in self._matches(word, unfinished=unfinished) if match.stem in self._places]
         reached: dict[str, float] = defaultdict(float)
         for match in matches:
             if match.part is Part.WHOLE:
@@ -155,8 +148,7 @@ class _Index:
                     reached[key] = max(reached[key], weight * match.likeness)
         most = self._rarity_if_in(max(1.0, sum(reached.values())))
         return [
-            _Reading(match.stem, match.part, match.likeness, min(self._rarity[match.stem], most))
-            for match in matches
+            _Reading(match.stem, match.part, match.likeness, min(self._rarity[match.stem], most)) for match in matches
         ]
 
     def _matches(self, word: str, *, unfinished: bool) -> Iterator[Match]:
@@ -207,9 +199,7 @@ def _index_of(catalogue: Catalogue) -> _Index:
     return index
 
 
-def _hits(
-    catalogue: Catalogue, query: str, *, limit: int, among: Container[str] | None, unfinished: bool
-) -> list[Hit]:
+def _hits(catalogue: Catalogue, query: str, *, limit: int, among: Container[str] | None, unfinished: bool) -> list[Hit]:
     scores = _index_of(catalogue).scores(query, among=among, unfinished=unfinished)
     hits = [Hit(catalogue.services[key], score) for key, score in scores.items() if score >= _WORTH_SHOWING]
     return sorted(hits, key=lambda hit: (-hit.score, hit.service.title))[:limit]
