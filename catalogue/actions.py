@@ -49,15 +49,11 @@ def _write_draft(entries: Entries) -> Release:
 
 def _refuse_changed_forms(forms: Iterable[Form]) -> None:
     """A version of a form is for ever; another content needs another number."""
-    reason = _(
-        "Dieses Formular ist unter der Version %(version)s schon anders freigegeben. Erhöhen Sie die Version."
-    )
+    reason = _("Dieses Formular ist unter der Version %(version)s schon anders freigegeben. Erhöhen Sie die Version.")
     problems = [
         form.problem(reason % {"version": form.version}, ("version",))
         for form in forms
-        if FormVersion.objects.filter(key=form.key, version=form.version)
-        .exclude(definition=form.plain)
-        .exists()
+        if FormVersion.objects.filter(key=form.key, version=form.version).exclude(definition=form.plain).exists()
     ]
     if problems:
         raise LibraryRefused(problems)
@@ -65,6 +61,4 @@ def _refuse_changed_forms(forms: Iterable[Form]) -> None:
 
 def _write_forms(forms: Iterable[Form]) -> None:
     for form in forms:
-        FormVersion.objects.get_or_create(
-            key=form.key, version=form.version, defaults={"definition": form.plain}
-        )
+        FormVersion.objects.get_or_create(key=form.key, version=form.version, defaults={"definition": form.plain})

@@ -321,10 +321,7 @@ class Catalogue:
 
     def _dangling_references(self, service: Service) -> Iterator[InvalidContent]:
         named: list[tuple[Path, str, Container[str]]] = [
-            *(
-                (("life_situations", n), key, self.life_situations)
-                for n, key in enumerate(service.life_situations)
-            ),
+            *((("life_situations", n), key, self.life_situations) for n, key in enumerate(service.life_situations)),
             *((("related", n), key, self.services) for n, key in enumerate(service.related)),
             (("unit",), service.unit, self.units),
         ]
@@ -338,9 +335,7 @@ class Catalogue:
             at: Path = ("fee", "amounts", position, "key")
             first = self.amounts[amount.key]
             if amount.key in seen:
-                yield InvalidContent(
-                    _("Den Betrag „%(key)s“ gibt es hier schon.") % {"key": amount.key}, at=at
-                )
+                yield InvalidContent(_("Den Betrag „%(key)s“ gibt es hier schon.") % {"key": amount.key}, at=at)
             elif amount != first:
                 reason = _("Der Betrag „%(key)s“ ist anderswo anders beschrieben: „%(label)s“.")
                 yield InvalidContent(reason % {"key": amount.key, "label": first.label}, at=at)

@@ -68,6 +68,4 @@ def _result(catalogue: Catalogue, query: Query) -> Result:
         reason = _("„%(query)s“: Die Leistung „%(key)s“ gibt es nicht.")
         raise QueriesRefused(reason % {"query": query.text, "key": unknown[0]})
     hits = tuple(hit.service.key for hit in search(catalogue, query.text))
-    return Result(
-        query, hits, next((place for place, key in enumerate(hits, 1) if key in query.answers), None)
-    )
+    return Result(query, hits, next((place for place, key in enumerate(hits, 1) if key in query.answers), None))

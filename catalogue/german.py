@@ -7,9 +7,7 @@ from threading import Lock
 
 from snowballstemmer import stemmer
 
-_LOOSE_LETTERS = str.maketrans(
-    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
-)
+_LOOSE_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 # ae, oe, ue written for ä, ö, ü; not in "steuer", "neue", "bauer", "quelle".
 _WRITTEN_OUT_UMLAUT = re.compile(r"(?<![aeoq])([aou])e")
 _WORD = re.compile(r"[a-z0-9]+")

@@ -64,9 +64,7 @@ def _parse_mapping(kind: Any, plain: object) -> Any:
     types, required = _schema(kind)
     for name in plain:
         if name not in types:
-            raise InvalidContent(
-                _("Das Feld „%(name)s“ ist hier nicht bekannt.") % {"name": name}, at=(name,)
-            )
+            raise InvalidContent(_("Das Feld „%(name)s“ ist hier nicht bekannt.") % {"name": name}, at=(name,))
     for name in required:
         if name not in plain:
             raise InvalidContent(_("Das Feld „%(name)s“ fehlt.") % {"name": name})
@@ -84,17 +82,14 @@ def _parse_choice(kind: type[Enum], plain: object) -> Enum:
     choices = {member.name.lower(): member for member in kind}
     if not isinstance(plain, str) or plain not in choices:
         raise InvalidContent(
-            _("„%(value)s“ ist nicht möglich, nur: %(choices)s.")
-            % {"value": plain, "choices": ", ".join(choices)}
+            _("„%(value)s“ ist nicht möglich, nur: %(choices)s.") % {"value": plain, "choices": ", ".join(choices)}
         )
     return choices[plain]
 
 
 def _parse_text(plain: object) -> str:
     if not isinstance(plain, str):
-        raise InvalidContent(
-            _("Hier wird ein Text erwartet. Zahlen, Ja und Nein brauchen dafür Anführungszeichen.")
-        )
+        raise InvalidContent(_("Hier wird ein Text erwartet. Zahlen, Ja und Nein brauchen dafür Anführungszeichen."))
     if not plain.strip():
         raise InvalidContent(_("Der Text ist leer."))
     return plain

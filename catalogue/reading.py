@@ -59,9 +59,7 @@ def read_library(folder: Path) -> Library:
     return Library(entries, tuple(forms))
 
 
-def _read_list(
-    folder: Path, name: str, kind: type[Content], problems: list[Problem]
-) -> Iterator[_Entry[Content]]:
+def _read_list(folder: Path, name: str, kind: type[Content], problems: list[Problem]) -> Iterator[_Entry[Content]]:
     document = read_file(folder, name, problems)
     if document is None:
         return
@@ -91,9 +89,7 @@ def _read_services(folder: Path, problems: list[Problem]) -> Iterator[_Entry[Ser
             problems.append(Problem(name, at, reason % {"key": entry.content.key}))
 
 
-def _read_entry(
-    name: str, node: Node, kind: type[Content], problems: list[Problem]
-) -> _Entry[Content] | None:
+def _read_entry(name: str, node: Node, kind: type[Content], problems: list[Problem]) -> _Entry[Content] | None:
     """The entry that stands at a node, or None with a problem noted."""
     try:
         plain = plain_of(node)

@@ -50,9 +50,7 @@ def read_file(folder: FilePath, name: str, problems: list[Problem]) -> Node | No
         problems.append(Problem(name, line, _("Hier steht ein unsichtbares Steuerzeichen.")))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problems.append(
-            Problem(name, line, _("Das ist kein YAML: %(problem)s.") % {"problem": error.problem})
-        )
+        problems.append(Problem(name, line, _("Das ist kein YAML: %(problem)s.") % {"problem": error.problem}))
     else:
         if node is not None:
             return node
@@ -79,9 +77,7 @@ def plain_of(node: Node) -> Any:
         for name_node, value in node.value:
             name = str(name_node.value)
             if name in plain:
-                raise InvalidContent(
-                    _("Das Feld „%(name)s“ steht hier zweimal.") % {"name": name}, at=(name,)
-                )
+                raise InvalidContent(_("Das Feld „%(name)s“ steht hier zweimal.") % {"name": name}, at=(name,))
             plain[name] = _below(name, value)
         return plain
     try:
