@@ -294,7 +294,7 @@ def hand_in(
     if submission.is_paid_first:
         _record(submission, by=by, now=now, title=_("Abgeschickt, wartet auf Zahlung"))
     else:
-        receive(submission=submission, by=by, now=now)
+        submission = receive(submission=submission, by=by, now=now)
     return submission
 
 

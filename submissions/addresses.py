@@ -30,19 +30,23 @@ def place_address(service_key: str, place: Place) -> str:
 
 
 def next_address(draft: OpenDraft, place: Place, *, is_change: bool) -> str:
-    """After a page: the next one of the entry, the list, the next step; after a change back to the review."""
+    """After a page: the next one of the entry, the list, the next step.
+
+    After a change: to the page that it has opened, else back to the review.
+    """
     journey = draft.journey()
-    if place.group:
-        here = next(p for p in journey.places_of(place.group) if p.key == place.key)
-        following = journey.next_in_entry(here)
-        if following and not (is_change and following.key in journey.done):
-            return place_address(draft.service_key, following) + (CHANGE if is_change else "")
-        if is_change and journey.first_open() is None:
-            return review_address(draft)
-        return address(draft.service_key, place.group)
     if is_change and journey.first_open() is None:
         return review_address(draft)
-    return step_after(draft, place.page)
+    if place.group is None:
+        return step_after(draft, place.page)
+    entry = [one for one in journey.places_of(place.group) if one.entry_id == place.entry_id]
+    if is_change:
+        following = next((one for one in entry if one.key not in journey.done), None)
+    else:
+        following = journey.next_in_entry(next(one for one in entry if one.key == place.key))
+    if following:
+        return place_address(draft.service_key, following) + (CHANGE if is_change else "")
+    return address(draft.service_key, place.group)
 
 
 def step_after(draft: OpenDraft, step: Page | Group) -> str:

@@ -111,8 +111,10 @@ def step(request: HttpRequest, service_key: str, step_key: str) -> HttpResponse:
     if adopted:
         return adopted
     draft = open_draft(request, service_key)
-    wanted = draft.journey().step(step_key)
-    if wanted is None:
+    journey = draft.journey()
+    wanted = journey.step(step_key)
+    has_not_begun = draft.row is None and wanted != journey.steps[0]
+    if wanted is None or (has_not_begun and request.method == "GET"):
         return _elsewhere(request, draft)
     if isinstance(wanted, Group):
         return _entry_list(request, draft, wanted)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.http import QueryDict
 
+from catalogue.forms.conditions import is_empty
 from submissions.page_form import PageForm
 from templates.widgets import REMOVE_UPLOAD, DateInput, DateParts
 
@@ -26,7 +27,7 @@ def as_typed(form: PageForm) -> QueryDict:
     data = QueryDict(mutable=True)
     for bound in form:
         value = bound.initial
-        if value in (None, "", [], False):
+        if is_empty(value):
             continue
         if isinstance(bound.field.widget, DateInput):
             for part, typed_part in DateParts.of(value)._asdict().items():

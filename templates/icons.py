@@ -34,12 +34,14 @@ LIFE_SITUATION_ICONS = frozenset(
 # What the pages themselves use.
 INTERFACE_ICONS = frozenset(
     {
+        "add",
         "arrow_back",
         "arrow_forward",
         "call",
         "check",
         "check_circle",
         "chevron_right",
+        "credit_card",
         "description",
         "download",
         "euro",

@@ -119,7 +119,12 @@ def _is_in(value: Any, operand: tuple[Any, ...], _today: date) -> bool:
 
 
 def _is_filled(value: Any, operand: bool, _today: date) -> bool:
-    return (value not in (None, "", [], False)) is operand
+    return is_empty(value) is not operand
+
+
+def is_empty(value: Any) -> bool:
+    """Whether nothing was answered. Zero is an answer."""
+    return value is None or value is False or value in ("", [])
 
 
 def _days_ago(value: Any, operand: int, today: date) -> bool:

@@ -22,6 +22,7 @@ def holds(plain: Any, answers: dict[str, Any]) -> bool:
         ({"field": "name", "filled": True}, {"name": ""}, False),
         ({"field": "name", "filled": False}, {}, True),
         ({"field": "ja", "filled": True}, {"ja": False}, False),
+        ({"field": "zahl", "filled": True}, {"zahl": 0}, True),
         ({"field": "hoehe", "at_least": 40}, {"hoehe": 40}, True),
         ({"field": "hoehe", "at_least": 40}, {"hoehe": 39}, False),
         ({"field": "hoehe", "at_least": 40}, {}, False),
