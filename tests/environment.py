@@ -1,7 +1,7 @@
-"""A pytest plugin (`-p tests.environment`): a PostgreSQL server and the settings that tests need.
+"""A pytest plugin (`-p tests.environment`): what tests need and the machine may lack.
 
-It acts before Django reads its settings. DATABASE_URL and the like win, so that tests can also run against
-servers that are there already.
+It starts a PostgreSQL server and names the settings, before Django reads them. DATABASE_URL and the like win, so
+that tests can also run against servers that are there already.
 """
 
 import os
@@ -9,6 +9,7 @@ from collections.abc import Generator
 
 import pytest
 
+from config.local import browser
 from config.local.checks import TEST_ENVIRONMENT
 from config.local.configuration import data_directory
 from config.local.postgres import PostgresServer
@@ -36,3 +37,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the database, unless other tests still use it."""
     if server := config.stash.get(SERVER, None):
         server.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests in a browser where there is none."""
+    if browser.find():
+        return
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))

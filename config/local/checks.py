@@ -54,7 +54,7 @@ def test(data: Path, arguments: list[str], say: Say) -> int:
     if not browser.provide(say):
         say("Kein Chromium gefunden: Die Tests im Browser werden ausgelassen (sudo apt-get install chromium).")
     say("Teste")
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    return subprocess.run([sys.executable, "-m", "pytest", "-rs", *arguments], cwd=ROOT, check=False).returncode
 
 
 def _steps() -> list[tuple[str, list[str]]]:

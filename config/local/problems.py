@@ -20,7 +20,7 @@ def explain(error: OSError) -> LocalProblem:
             "oder nennen Sie mit STADTTOR_DATA einen anderen."
         )
     if error.errno == errno.ENOENT and error.filename:
-        return LocalProblem(f"Es fehlt {error.filename}: Bitte löschen Sie den Ordner .venv und starten Sie ./run.")
+        return LocalProblem(f"Es fehlt {error.filename}: Wenn es zu .venv gehört, löschen Sie bitte diesen Ordner.")
     return LocalProblem(f"Das Betriebssystem meldet einen Fehler{where}: {error.strerror or error}.")
 
 

@@ -309,7 +309,13 @@ class Stack:
     # --- One stack for each directory ----------------------------------------------------------------------
 
     def _make_data_directory(self) -> None:
-        self.data.mkdir(parents=True, exist_ok=True)
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror
+            raise LocalProblem(
+                f"Der Ordner {self.data} lässt sich nicht anlegen ({reason}): Nennen Sie mit STADTTOR_DATA einen anderen."
+            ) from error
         if shutil.disk_usage(self.data).free < SMALLEST_SPACE:
             megabytes = SMALLEST_SPACE // 1024**2
             raise LocalProblem(f"Auf der Festplatte ist zu wenig Platz: Stadttor braucht {megabytes} MB.")

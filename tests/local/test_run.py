@@ -249,7 +249,7 @@ def test_help_names_every_verb() -> None:
         (["tanzen"], {}, "„tanzen“ kenne ich nicht"),
         ([], {"PORT": "abc"}, "PORT=abc ist kein Anschluss"),
         ([], {"OIDC_ISSUER": "https://konto.example"}, "Zu OIDC_ISSUER fehlt noch OIDC_RP_CLIENT_ID"),
-        ([], {"STADTTOR_DATA": "/proc/stadttor"}, "Es fehlt"),
+        ([], {"STADTTOR_DATA": "/proc/stadttor"}, "Der Ordner /proc/stadttor lässt sich nicht anlegen"),
     ],
 )
 def test_a_mistake_is_answered_in_one_german_sentence(
