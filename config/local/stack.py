@@ -312,9 +312,9 @@ class Stack:
         try:
             self.data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            reason = error.strerror
             raise LocalProblem(
-                f"Der Ordner {self.data} lässt sich nicht anlegen ({reason}): Nennen Sie mit STADTTOR_DATA einen anderen."
+                f"Der Ordner {self.data} lässt sich nicht anlegen ({error.strerror}): "
+                "Nennen Sie mit STADTTOR_DATA einen anderen."
             ) from error
         if shutil.disk_usage(self.data).free < SMALLEST_SPACE:
             megabytes = SMALLEST_SPACE // 1024**2
