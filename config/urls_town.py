@@ -3,10 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("townhall.urls")),
+    path("api/v1/", include("townhall.api_urls")),
     path("", include("accounts.urls")),
     path("", include("submissions.urls")),
     path("", include("billing.urls")),
     path("rathaus/", include(("accounts.staff_urls", "staff"))),
 ]
+handler400 = "townhall.error_pages.bad_request"
+handler403 = "townhall.error_pages.forbidden"
 handler404 = "townhall.error_pages.not_found"
 handler500 = "townhall.error_pages.broken"

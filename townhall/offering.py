@@ -7,7 +7,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalogue.content import Online, Responsible, Service
-from catalogue.forms.current import form_definition
 from townhall.models import OfferState
 from townhall.shopfront import Shopfront
 
@@ -36,7 +35,11 @@ class ApplicationState:
 
 
 def application_state(front: Shopfront, service: Service, today: date) -> ApplicationState:
-    """Whether `service` can be applied for online, with everything that stands in the way."""
+    """Whether `service` can be applied for online, with everything that stands in the way.
+
+    Asks the database nothing: lists of services call it for each of them. What is paid after the decision
+    needs no amount yet.
+    """
     obstacles: list[Obstacle] = []
     offer = front.offers.get(service.key)
     if offer is None or offer.state in (OfferState.HIDDEN, OfferState.INFO):
@@ -45,11 +48,11 @@ def application_state(front: Shopfront, service: Service, today: date) -> Applic
         obstacles.append(Obstacle.PAUSED)
     if front.responsible(service) != Responsible.TOWN or service.online == Online.EXTERNAL:
         obstacles.append(Obstacle.ELSEWHERE)
-    if service.online != Online.FULL or service.key not in front.catalogue.forms:
+    form = front.forms.get(service.key)
+    if service.online != Online.FULL or form is None:
         return ApplicationState((*obstacles, Obstacle.NO_FORM))
-    rule = form_definition(service.key, front.catalogue.forms[service.key]).fee
-    needed = rule.keys if rule and rule.pay == "submission" else set()
-    missing = tuple(sorted(key for key in needed if front.amount(key, today) is None))
+    needed = form.fee.keys if form.fee and form.fee.pay == "submission" else set()
+    missing = tuple(sorted(key for key in needed if front.price(key, today) is None))
     if missing:
         obstacles.append(Obstacle.MISSING_AMOUNT)
     if needed and not front.profile.payment_methods:

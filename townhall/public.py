@@ -1,55 +1,85 @@
 """Public pages are the same for everybody: rendered once a minute and version, then answered from memory."""
 
 import functools
+import gzip
 import hashlib
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Concatenate, ParamSpec
 
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from townhall.error_pages import no_such_page
 from townhall.shopfront import Shopfront, shopfront
 
 P = ParamSpec("P")
 KEPT_FOR = 120  # seconds; opening hours ("Jetzt geöffnet") are part of the pages
 LONGEST_ADDRESS = 300  # characters; whatever is longer is not kept
+TAKES_GZIP = re.compile(r"\bgzip\b")
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """A page as it lies in memory: compressed once for all who ask."""
+
+    status: int
+    compressed: bytes  # gzip
+    content_type: str
+    etag: str
+
+    @classmethod
+    def of(cls, answer: HttpResponse) -> "KeptPage":
+        if isinstance(answer, SimpleTemplateResponse):  # those of Django REST framework wait to be rendered
+            answer.render()
+        etag = f'W/"{hashlib.sha256(answer.content).hexdigest()[:24]}"'
+        return cls(answer.status_code, gzip.compress(answer.content, mtime=0), answer["Content-Type"], etag)
+
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
+        """The page for this browser, or that it has not changed since the browser asked last."""
+        if TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
+            answer = HttpResponse(self.compressed, content_type=self.content_type, status=self.status)
+            answer["Content-Encoding"] = "gzip"
+        else:
+            content = gzip.decompress(self.compressed)
+            answer = HttpResponse(content, content_type=self.content_type, status=self.status)
+        answer["ETag"] = self.etag
+        answer["Cache-Control"] = "no-cache"
+        patch_vary_headers(answer, ["Accept-Encoding"])
+        return get_conditional_response(request, etag=self.etag, response=answer) or answer
 
 
 def public_page(
     view: Callable[Concatenate[HttpRequest, Shopfront, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """A page that depends on nothing but its address, the town, the catalogue and the minute.
 
-    The view gets the shopfront and must not look at session or user. Browsers ask each time and are told by ETag
-    that nothing has changed.
+    The view gets the shopfront and must not look at session or user. Browsers ask each time and are told by
+    ETag that nothing has changed.
     """
 
     @functools.wraps(view)
-    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         front = shopfront()
         minute = timezone.now().strftime("%Y%m%d%H%M")
         address = f"{request.get_host()}{request.get_full_path()}"
         key = "page:" + hashlib.sha256(f"{address} {front.version} {minute}".encode()).hexdigest()
-        kept: tuple[int, bytes, str, str] | None = cache.get(key)
+        kept: KeptPage | None = cache.get(key)
         if kept is None:
-            answer = view(request, front, *args, **kwargs)
-            etag = f'W/"{hashlib.sha256(answer.content).hexdigest()[:24]}"'
-            kept = answer.status_code, answer.content, answer["Content-Type"], etag
+            kept = KeptPage.of(_rendered(request, front, *args, **kwargs))
             if len(address) <= LONGEST_ADDRESS:
                 cache.set(key, kept, KEPT_FOR)
-        return _answer(request, *kept)
+        return kept.answer(request)
+
+    def _rendered(request: HttpRequest, front: Shopfront, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, front, *args, **kwargs)
+        except Http404:  # the shopfront is at hand here; the handler of the site would ask for it once more
+            return no_such_page(request, front)
 
     return require_safe(page)  # type: ignore[return-value]
-
-
-def _answer(request: HttpRequest, status: int, content: bytes, content_type: str, etag: str) -> HttpResponse:
-    answer: HttpResponse
-    if request.headers.get("If-None-Match") == etag and status == 200:
-        answer = HttpResponseNotModified()
-    else:
-        answer = HttpResponse(content, content_type=content_type, status=status)
-    answer["ETag"] = etag
-    answer["Cache-Control"] = "no-cache"
-    return answer

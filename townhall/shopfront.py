@@ -1,7 +1,7 @@
 """What people see of a town, held in memory until the town changes something.
 
-One statement asks for the version of the town's profile and the number of the catalogue's release. Only when one of
-them has grown is the rest read again, in one further statement.
+One statement asks for the version of the town's profile and the number of the catalogue's release. Only when
+one of them has grown is the rest read again, in one further statement.
 """
 
 from dataclasses import dataclass, field
@@ -14,11 +14,13 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, F, OuterRef, Subquery
 from django.db.models.functions import Cast, JSONObject
+from django.utils import timezone
 
 from catalogue.content import Catalogue, Responsible, Service, TownSize, town_size
 from catalogue.current import released_catalogue
-from catalogue.models import Release, ReleaseState
-from tenants.context import current_town
+from catalogue.fees import FeeRule, parse_fee_rule
+from catalogue.models import FormVersion, Release, ReleaseState
+from tenants.context import current_town, has_town
 from tenants.models import Town
 from townhall.hours import Special, Stretch, Week, week_of
 from townhall.models import FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, SpecialDay
@@ -64,6 +66,14 @@ class OfferView:
 
 
 @dataclass(frozen=True)
+class OnlineForm:
+    """What pages tell about a form that the release offers, without reading the form itself."""
+
+    fee: FeeRule | None
+    retention: str  # how long the answers are kept
+
+
+@dataclass(frozen=True)
 class Shopfront:
     """A town as people see it, at one version of the town and one release of the catalogue."""
 
@@ -71,6 +81,8 @@ class Shopfront:
     profile: Profile
     catalogue: Catalogue
     release: int
+    released_on: date | None
+    forms: dict[str, OnlineForm]
     offices: tuple[OfficeView, ...]
     offers: dict[str, OfferView]
     amounts: dict[str, tuple[Amount, ...]]  # newest first
@@ -91,11 +103,11 @@ class Shopfront:
 
     @cached_property
     def services(self) -> dict[str, Service]:
-        """What the town shows, by key: all that it does not hide."""
+        """What the town shows, by key in the order of the catalogue: all that it does not hide."""
         return {
-            key: self.catalogue.services[key]
-            for key, offer in self.offers.items()
-            if offer.state != OfferState.HIDDEN and key in self.catalogue.services
+            key: service
+            for key, service in self.catalogue.services.items()
+            if key in self.offers and self.offers[key].state != OfferState.HIDDEN
         }
 
     @property
@@ -106,7 +118,7 @@ class Shopfront:
         return service.responsible(self.size)
 
     def office_for(self, service: Service) -> OfficeView | None:
-        """Where people go with this service: the office chosen for it, or the one that stands for its unit."""
+        """Where people go with this: the office chosen for it, or the one that stands for its unit."""
         chosen = self.offers[service.key].office_pk if service.key in self.offers else None
         by_pk = next((office for office in self.offices if office.pk == chosen), None)
         by_unit = next((office for office in self.offices if service.unit in office.units), None)
@@ -115,6 +127,19 @@ class Shopfront:
     def amount(self, key: str, on: date) -> Amount | None:
         """What `key` costs on that day, if the town has said so."""
         return next((amount for amount in self.amounts.get(key, ()) if amount.valid_from <= on), None)
+
+    def coming_amount(self, key: str, after: date) -> Amount | None:
+        """The next change that the town has announced for `key`."""
+        coming = [amount for amount in self.amounts.get(key, ()) if amount.valid_from > after]
+        return coming[-1] if coming else None
+
+    def price(self, key: str, on: date) -> Decimal | None:
+        """What `key` costs on that day (EUR, gross). Federal amounts win: no town can change them."""
+        central = self.catalogue.amounts.get(key)
+        if central and central.federal is not None and (central.since is None or central.since <= on):
+            return central.federal
+        amount = self.amount(key, on)
+        return amount.amount if amount else None
 
 
 _known: dict[str, Shopfront] = {}
@@ -135,6 +160,11 @@ def shopfront() -> Shopfront:
     return fresh
 
 
+def remembered() -> Shopfront | None:
+    """What is held of the current town, however old, without asking the database; None if that is nothing."""
+    return _known.get(current_town().schema_name) if has_town() else None
+
+
 def forget() -> None:
     """Drop what is held in memory (tests roll versions back)."""
     _known.clear()
@@ -142,7 +172,19 @@ def forget() -> None:
 
 def _read(town: Town, release: int) -> Shopfront:
     """Everything in one statement, so that what belongs together is of one moment."""
+    catalogue = released_catalogue(release)
     profile: Any = Profile.objects.annotate(
+        released_at=Subquery(Release.objects.filter(number=release).values("released_at")),
+        all_forms=ArraySubquery(
+            FormVersion.objects.filter(key__in=catalogue.forms).values(
+                json=JSONObject(
+                    key="key",
+                    version="version",
+                    fee=F("definition__fee"),
+                    retention=F("definition__retention"),
+                )
+            )
+        ),
         all_offices=ArraySubquery(_offices()),
         all_offers=ArraySubquery(
             Offer.objects.values(
@@ -177,11 +219,22 @@ def _read(town: Town, release: int) -> Shopfront:
     return Shopfront(
         town=town,
         profile=profile,
-        catalogue=released_catalogue(release),
+        catalogue=catalogue,
         release=release,
+        released_on=profile.released_at and timezone.localdate(profile.released_at),
+        forms={row["key"]: _form(row) for row in profile.all_forms if row["version"] == catalogue.forms[row["key"]]},
         offices=tuple(_office(row) for row in profile.all_offices),
-        offers={row["service_key"]: OfferView(**row | {"state": OfferState(row["state"])}) for row in profile.all_offers},
+        offers={
+            row["service_key"]: OfferView(**row | {"state": OfferState(row["state"])}) for row in profile.all_offers
+        },
         amounts={key: tuple(rows) for key, rows in amounts.items()},
+    )
+
+
+def _form(row: dict[str, Any]) -> OnlineForm:
+    return OnlineForm(
+        fee=parse_fee_rule(row["fee"]) if row["fee"] else None,
+        retention=row["retention"] or "",
     )
 
 

@@ -1,0 +1,292 @@
+"""The public pages of a town. None of them knows who looks at it; all but one say the same to everybody."""
+
+import re
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from catalogue import german
+from catalogue.search import search as search_catalogue
+from townhall import actions, theme
+from townhall.context import town_on_page
+from townhall.forms import BarrierReportForm
+from townhall.opening import days_of, now_in_words
+from townhall.presentation import (
+    often_wanted,
+    online_first,
+    page_of,
+    provider_of,
+    rows_of,
+    situations_of,
+)
+from townhall.public import public_page
+from townhall.shopfront import OfficeView, Shopfront, shopfront
+
+LONGEST_QUERY = 200  # characters that the search looks at
+ASSESSED_ON = date(2026, 11, 22)  # when the accessibility of the product was last assessed as a whole
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+# --- Finding a service -----------------------------------------------------------------------------------
+
+
+@public_page
+def home(request: HttpRequest, front: Shopfront) -> HttpResponse:
+    """Search, life situations, A to Z, what most people want, and the way to the town hall."""
+    today = timezone.localdate()
+    return _page(
+        request,
+        front,
+        "home",
+        situations=situations_of(front),
+        letters=_letters(front),
+        popular=often_wanted(front, today, limit=4),
+        wanted=often_wanted(front, today, limit=6),
+        count=len(front.services),
+        office=front.main_office and _open_office(front.main_office),
+    )
+
+
+@public_page
+def services(request: HttpRequest, front: Shopfront) -> HttpResponse:
+    """All services from A to Z, or those of one letter."""
+    by_letter = front.catalogue.by_first_letter(among=front.services)
+    asked = searched_for(request.GET.get("buchstabe", ""))[:1]
+    letter = german.first_letter(asked) if asked else ""
+    shown = {letter: by_letter[letter]} if letter in by_letter else by_letter
+    today = timezone.localdate()
+    return _page(
+        request,
+        front,
+        "services",
+        letters=list(by_letter),
+        letter=letter,
+        is_filtered=letter in by_letter,
+        groups=[(first, rows_of(front, group, today)) for first, group in shown.items()],
+        count=sum(map(len, shown.values())),
+    )
+
+
+@public_page
+def life_situation(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:
+    """The services of a life situation: what is done online first, what others do last."""
+    situation = front.catalogue.life_situations.get(key)
+    rows = online_first(rows_of(front, front.catalogue.services_in(key, among=front.services), timezone.localdate()))
+    if situation is None or not rows:
+        raise Http404
+    return _page(
+        request,
+        front,
+        "life_situation",
+        situation=situation,
+        online=[row for row in rows if row.is_online],
+        in_person=[row for row in rows if not row.is_online and row.provider is None],
+        elsewhere=[row for row in rows if row.provider],
+    )
+
+
+@public_page
+def search(request: HttpRequest, front: Shopfront) -> HttpResponse:
+    """What answers a query; without one, where to begin."""
+    query = searched_for(request.GET.get("q", ""))
+    hits = search_catalogue(front.catalogue, query, among=front.services) if query else []
+    today = timezone.localdate()
+    return _page(
+        request,
+        front,
+        "search",
+        query=query,
+        hits=rows_of(front, (hit.service for hit in hits), today),
+        popular=often_wanted(front, today, limit=6),
+        letters=_letters(front),
+    )
+
+
+def searched_for(typed: str) -> str:
+    """What somebody typed, in one line without control characters, cut off where no question is that long."""
+    readable = "".join(letter if letter.isprintable() else " " for letter in typed[: 2 * LONGEST_QUERY])
+    return re.sub(r"\s+", " ", readable).strip()[:LONGEST_QUERY]
+
+
+# --- Reading about it ------------------------------------------------------------------------------------
+
+
+@public_page
+def service(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:
+    """Everything about one service in this town, and the way to get it."""
+    if key not in front.services:
+        raise Http404
+    page = page_of(front, front.services[key], timezone.localdate())
+    return _page(
+        request,
+        front,
+        "service",
+        page=page,
+        service=page.service,
+        row=page.row,
+        office=page.office and _open_office(page.office),
+        payment_methods=front.profile.payment_methods,
+        account_name=settings.OIDC_ACCOUNT_NAME,
+        release=front.release,
+        released_on=front.released_on,
+    )
+
+
+@public_page
+def offices(request: HttpRequest, front: Shopfront) -> HttpResponse:
+    """All offices with their hours of this week."""
+    return _page(
+        request,
+        front,
+        "offices",
+        offices=[_open_office(office) for office in front.offices],
+        elsewhere=_others(front),
+    )
+
+
+@public_page
+def help_page(request: HttpRequest, front: Shopfront) -> HttpResponse:
+    """How the portal works, in plain words."""
+    return _page(
+        request,
+        front,
+        "help",
+        account_name=settings.OIDC_ACCOUNT_NAME,
+        payment_methods=front.profile.payment_methods,
+    )
+
+
+# --- Legal pages -----------------------------------------------------------------------------------------
+
+
+@public_page
+def imprint(request: HttpRequest, front: Shopfront) -> HttpResponse:
+    municipality = front.town.municipality
+    supervisor = municipality.county or _("Bezirksregierung %(name)s") % {"name": municipality.district}
+    return _page(request, front, "imprint", profile=front.profile, supervisor=supervisor)
+
+
+@public_page
+def privacy(request: HttpRequest, front: Shopfront) -> HttpResponse:
+    return _page(
+        request,
+        front,
+        "privacy",
+        profile=front.profile,
+        account_name=settings.OIDC_ACCOUNT_NAME,
+        payment_methods=front.profile.payment_methods,
+    )
+
+
+@public_page
+def accessibility(request: HttpRequest, front: Shopfront) -> HttpResponse:
+    """The statement that EU 2018/1523 asks for."""
+    gaps = [line.strip() for line in front.profile.accessibility_gaps.splitlines() if line.strip()]
+    return _page(request, front, "accessibility", profile=front.profile, gaps=gaps, assessed_on=ASSESSED_ON)
+
+
+@csrf_exempt  # nobody is signed in here, so nothing can be done in somebody's name; and it needs no cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_barrier(request: HttpRequest) -> HttpResponse:
+    """Tell the town about something that one cannot use."""
+    form = BarrierReportForm(request.POST or None, initial={"page": _page_before(request)})
+    if request.method == "POST" and form.is_valid():
+        actions.report_barrier(**form.cleaned_data, now=timezone.now())
+        return redirect("townhall:barrier_reported")
+    answer = _page(request, shopfront(), "report_barrier", form=form)
+    answer.status_code = 422 if form.errors else 200
+    return answer
+
+
+@public_page
+def barrier_reported(request: HttpRequest, front: Shopfront) -> HttpResponse:
+    return _page(request, front, "barrier_reported")
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours that somebody comes from."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    return before.path if before.netloc == request.get_host() else ""
+
+
+# --- What belongs to the pages ---------------------------------------------------------------------------
+
+
+@require_safe
+def theme_css(request: HttpRequest, digest: str) -> HttpResponse:  # noqa: ARG001 -- a view
+    """The town's colours. The address changes with them."""
+    colour = shopfront().profile.colour
+    if digest != theme.digest(colour):
+        raise Http404
+    return HttpResponse(theme.css(colour), content_type="text/css", headers={"Cache-Control": FOR_EVER})
+
+
+@require_safe
+def crest(request: HttpRequest) -> HttpResponse:
+    """The town's coat of arms, or a drawn one. What was uploaded can run and load nothing."""
+    front = shopfront()
+    profile = front.profile
+    if profile.crest:
+        answer = HttpResponse(bytes(profile.crest), content_type=profile.crest_type)
+    else:
+        drawn = theme.crest_svg(front.town.name[0], profile.colour)
+        answer = HttpResponse(drawn, content_type="image/svg+xml")
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    answer["Cache-Control"] = FOR_EVER if request.GET.get("v") == str(profile.version) else "no-cache"
+    return answer
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- a view
+    return redirect(town_on_page(shopfront()).crest_url)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- a view
+    """Search engines may see what everybody sees; applications and the town hall are none of their business."""
+    closed = [reverse("townhall:search"), "/antrag/", "/meine-antraege/", "/rathaus/", "/anmelden/"]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain")
+
+
+# --- Pieces ----------------------------------------------------------------------------------------------
+
+
+def _page(request: HttpRequest, front: Shopfront, name: str, **context: Any) -> HttpResponse:
+    """A page of that name; the frame around it takes the town from the shopfront at hand."""
+    return render(request, f"townhall/{name}.html", {"town": town_on_page(front), **context})
+
+
+def _letters(front: Shopfront) -> list[str]:
+    return list(front.catalogue.by_first_letter(among=front.services))
+
+
+def _open_office(office: OfficeView) -> dict[str, Any]:
+    """An office with what its hours mean today."""
+    now = timezone.localtime()
+    return {
+        "office": office,
+        "now": now_in_words(office.week, now),
+        "days": days_of(office.week, now.date()) if office.week.is_known else [],
+        "specials": office.week.upcoming_specials(now.date()),
+    }
+
+
+def _others(front: Shopfront) -> list[tuple[str, str]]:
+    """Other bodies that do something for people of this town, each with its tasks."""
+    found: dict[str, list[str]] = {}
+    for one in front.services.values():
+        provider = provider_of(front, one)
+        unit = front.catalogue.unit_of(one)
+        if provider and unit.task not in found.setdefault(provider.name, []):
+            found[provider.name].append(unit.task)
+    return [(name, ", ".join(tasks)) for name, tasks in found.items()]
