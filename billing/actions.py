@@ -123,4 +123,4 @@ def cancel(*, payment: Payment, now: datetime) -> Payment:
     if payment.state != PaymentState.STARTED:
         return payment
     report = stripe.expire(payment.session_id, account=payment.account)
-    return learn(payment=payment, report=report, source="person", now=now)
+    return learn(payment=payment, report=report, source="person", now=now, given_up=True)

@@ -6,6 +6,26 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.states import ARRIVED, OPEN, PaymentState
 from submissions.models import Submission
+from templates.components import Tone
+
+TONES: dict[PaymentState, Tone] = {
+    PaymentState.CREATED: "info",
+    PaymentState.STARTED: "info",
+    PaymentState.PROCESSING: "info",
+    PaymentState.UNKNOWN: "warning",
+    PaymentState.PAID: "success",
+    PaymentState.FAILED: "",
+    PaymentState.CANCELLED: "",
+    PaymentState.EXPIRED: "",
+    PaymentState.REFUND_DUE: "warning",
+}
+
+SOURCES = {
+    "person": _("durch die Person selbst"),
+    "webhook": _("gemeldet vom Zahlungsanbieter"),
+    "return": _("abgefragt nach der Rückkehr der Person"),
+    "polling": _("abgefragt vom Portal"),
+}
 
 
 class Method(models.TextChoices):
@@ -78,6 +98,11 @@ class Payment(models.Model):
         return PaymentState(self.state) in ARRIVED
 
     @property
+    def tone(self) -> Tone:
+        """The colour of its state."""
+        return TONES[PaymentState(self.state)]
+
+    @property
     def method_label(self) -> str:
         return str(Method(self.method).label) if self.method in Method.values else self.method
 
@@ -97,3 +122,8 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_id}: {self.old_state} → {self.new_state}"
+
+    @property
+    def source_label(self) -> str:
+        """From whom we know it, for people."""
+        return str(SOURCES.get(self.source, self.source))

@@ -16,10 +16,12 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def learn(*, payment: Payment, report: stripe.Report, source: str, now: datetime) -> Payment:
+def learn(
+    *, payment: Payment, report: stripe.Report, source: str, now: datetime, given_up: bool = False
+) -> Payment:
     """Book what the provider says about a payment. Idempotent: it may come once, twice, late or out of order.
 
-    `source` is webhook, return, polling or person. A report that does not fit our books (other amount, currency,
+    `source` is webhook, return, polling or person; `given_up` says that the person did not want to pay. A report that does not fit our books (other amount, currency,
     account or reference) settles nothing; a person has to look at it.
     """
     submission = Submission.objects.select_for_update().get(pk=payment.submission_id)
@@ -36,7 +38,7 @@ def learn(*, payment: Payment, report: stripe.Report, source: str, now: datetime
         return move(current, PaymentState.FAILED, source=source, now=now, reason=_("Die Bank hat nicht gezahlt"))
     if report.status == "complete":
         return move(current, PaymentState.PROCESSING, source=source, now=now, reason=_("Die Bank zieht den Betrag ein"))
-    if report.status == "expired" and source == "person":
+    if report.status == "expired" and given_up:
         return move(current, PaymentState.CANCELLED, source=source, now=now, reason=_("Abgebrochen"))
     if report.status == "expired":
         return move(current, PaymentState.EXPIRED, source=source, now=now, reason=_("Nicht rechtzeitig bezahlt"))

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalogue.current import forget_catalogues
 from operations.actions import bring_town_live
@@ -47,6 +48,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
                 administrator=None,
                 now=timezone.now(),
             )
+        ProcrastinateJob.objects.all()._raw_delete("default")  # what founding a town has queued
         seeds.remember()
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -33,11 +34,25 @@ ANNAS_ATTRIBUTES = {
 }
 
 
-class TownClient(Client):
+class Browser(Client):
+    """A browser at some host. After each request the test is in its own town again."""
+
+    def __init__(self, host: str, **kwargs: Any) -> None:
+        super().__init__(headers={"host": host}, **kwargs)
+
+    def request(self, **request: Any) -> Any:
+        before = connection.tenant
+        try:
+            return super().request(**request)
+        finally:
+            connection.set_tenant(before)
+
+
+class TownClient(Browser):
     """A browser at a town's host."""
 
     def __init__(self, town: Town, **kwargs: Any) -> None:
-        super().__init__(headers={"host": f"{town.slug}.localhost"}, **kwargs)
+        super().__init__(f"{town.slug}.localhost", **kwargs)
         self.town = town
 
     def sign_in(self, user: User, level: TrustLevel = TrustLevel.BASIC) -> "TownClient":

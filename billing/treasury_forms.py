@@ -1,0 +1,87 @@
+"""Which payments the cash office wants to see, and how a town lets people pay."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Method
+from billing.queries import Stack, Wanted
+from templates.fields import DecimalField, Form, SelectField
+
+LARGEST_AMOUNT = Decimal("9999999.99")  # EUR, what a payment can hold
+
+
+def _day(label: Any) -> forms.DateField:
+    """A day in one input, which browsers show with a calendar."""
+    return forms.DateField(
+        label=label,
+        required=False,
+        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Geben Sie den Tag so an: 28.09.2026.")},
+    )
+
+
+class PaymentFilter(Form):
+    """The filter above the list. The names stand in the address bar, so they are German."""
+
+    marks_optional = False
+
+    q = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    stand = SelectField(label=_("Stand"), choices=Stack.choices, empty=_("Alle"), required=False)
+    leistung = SelectField(label=_("Leistung"), choices=(), empty=_("Alle Leistungen"), required=False)
+    von = _day(_("Von"))
+    bis = _day(_("Bis"))
+
+    def __init__(self, data: Any, *, services: list[tuple[str, str]]) -> None:
+        super().__init__(data)
+        service = self.fields["leistung"]
+        assert isinstance(service, SelectField)
+        service.choices = [("", _("Alle Leistungen")), *services]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        first, last = self.cleaned_data.get("von"), self.cleaned_data.get("bis")
+        if first and last and last < first:
+            self.add_error("bis", _("Der letzte Tag liegt vor dem ersten. Bitte tauschen Sie die beiden."))
+        return cleaned
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was chosen; a choice that is not valid filters nothing."""
+        self.is_valid()
+        chosen = self.cleaned_data
+        text = chosen.get("q", "")
+        return Wanted(
+            stack=Stack(chosen["stand"]) if chosen.get("stand") else None,
+            service_key=chosen.get("leistung", ""),
+            first_day=chosen.get("von"),
+            last_day=chosen.get("bis"),
+            text=text,
+            amount=_amount(text),
+        )
+
+
+class MethodsForm(Form):
+    """How people can pay in this town."""
+
+    methods = forms.MultipleChoiceField(
+        label=_("So können Menschen bezahlen"),
+        help_text=_("Kreuzen Sie nur an, was in Ihrem Vertrag mit dem Zahlungsanbieter steht. Ohne Kreuz kann niemand online bezahlen."),
+        choices=Method.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    marks_optional = False
+
+
+def _amount(text: str) -> Decimal | None:
+    """What somebody typed into the search, if it is an amount: "5", "5,00 €"."""
+    try:
+        amount = DecimalField(unit="€", required=False).clean(text)
+    except ValidationError:
+        return None
+    return amount if isinstance(amount, Decimal) and abs(amount) <= LARGEST_AMOUNT else None
