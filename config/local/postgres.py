@@ -148,6 +148,8 @@ class PostgresServer:
             # PostgreSQL's own collation: the wheels have no ICU, and the system's may lack German or differ.
             options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
             self._run("initdb", *options)
+            with (self.data / "postgresql.conf").open("a") as configuration:
+                configuration.write("include = 'stadttor.conf'\n")
         found, installed = version_file.read_text().strip(), self._installed_version()
         if found != installed:
             raise LocalProblem(
@@ -181,7 +183,7 @@ class PostgresServer:
         settings = SETTINGS | {"unix_socket_directories": f"'{self.sockets}'"}
         settings |= FAST_SETTINGS if self.fast else {}
         lines = [f"{name} = {value}\n" for name, value in settings.items()]
-        configuration = self.data / "postgresql.conf"
+        configuration = self.data / "stadttor.conf"
         configuration.write_text("# Written at each start by config/local/postgres.py\n" + "".join(lines))
         configuration.chmod(0o644)
 
