@@ -133,29 +133,26 @@ class PostgresServer:
             yield
 
     def _initialise(self) -> None:
-        version_file = self.data / "PG_VERSION"
-        if not version_file.exists():
-            shutil.rmtree(self.data, ignore_errors=True)
-            options: list[str | Path] = [
-                "-D",
-                self.data,
-                "-U",
-                NAME,
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--no-sync",
-            ]
-            # PostgreSQL's own collation: the wheels have no ICU, and the system's may lack German or differ.
-            options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            self._run("initdb", *options)
-            with (self.data / "postgresql.conf").open("a") as configuration:
-                configuration.write("include = 'stadttor.conf'\n")
-        found, installed = version_file.read_text().strip(), self._installed_version()
+        if not self.data.exists():
+            self._make_cluster()
+        found, installed = (self.data / "PG_VERSION").read_text().strip(), self._installed_version()
         if found != installed:
             raise LocalProblem(
                 f"Die Daten stammen von PostgreSQL {found}, installiert ist {installed}: "
                 "Bitte beginnen Sie mit ./run reset von vorn."
             )
+
+    def _make_cluster(self) -> None:
+        """Make the data directory; it appears only when it is whole."""
+        unfinished = self.home / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        options = ("--auth=trust", "--encoding=UTF8", "--no-sync")
+        # PostgreSQL's own collation: the wheels have no ICU, and the system's may lack German or differ.
+        collation = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        self._run("initdb", "-D", unfinished, "-U", NAME, *options, *collation)
+        with (unfinished / "postgresql.conf").open("a") as configuration:
+            configuration.write("include = 'stadttor.conf'\n")
+        unfinished.rename(self.data)
 
     def _launch(self) -> None:
         command = ("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.home / "server.log", "start")
