@@ -298,6 +298,7 @@ def hand_in(
     return submission
 
 
+@transaction.atomic
 def receive(*, submission: Submission, by: User | None, now: datetime) -> Submission:
     """It counts from now on: because it costs nothing, or because the fee has been paid."""
     submission = _move(
@@ -493,8 +494,11 @@ def _move(
 
 
 def _locked(submission: Submission) -> Submission:
-    """The row as it is now; nobody else changes it before this transaction ends."""
-    return Submission.objects.select_for_update(of=("self",)).select_related("case_worker").get(pk=submission.pk)
+    """The row as it is now; nobody else changes it before this transaction ends.
+
+    Nothing may be joined here: PostgreSQL reads a row again after waiting for its lock, but not what is joined to it.
+    """
+    return Submission.objects.select_for_update().get(pk=submission.pk)
 
 
 def _in_the_hands_of(case_worker: User, submission: Submission) -> Submission:

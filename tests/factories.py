@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
+
 from accounts.models import User
 from accounts.trust import TrustLevel
 from billing.actions import set_up_account
@@ -80,6 +82,7 @@ def make_payable(account: str = "acct_probe_lage") -> None:
     set_up_account(stripe_account=account, methods=[Method.CARD, Method.PAYPAL, Method.SEPA_DEBIT])
 
 
+@transaction.atomic
 def make_submission(citizen: User, *, paid: bool = False, now: datetime = MONDAY, **values: Any) -> Submission:
     """A dog that was registered; or, with `paid`, an order for a tag that waits for its payment."""
     number = actions._next_number(now)
