@@ -101,7 +101,7 @@ def withdraw(request: PersonRequest, number: str) -> HttpResponse:
     submission = _own(request, number)
     if not submission.may_become(State.WITHDRAWN):
         raise Http404
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             actions.withdraw(submission=submission, by=request.user, now=timezone.now())

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from accounts.guards import sign_in_address, signed_in_citizen, trust_level
@@ -46,14 +48,19 @@ def adopt_first(request: HttpRequest, service_key: str) -> HttpResponse | None:
     return answer
 
 
-def page_form(request: HttpRequest, draft: OpenDraft, place: Place, *, data: QueryDict | None) -> PageForm:
+Files = MultiValueDict[str, UploadedFile]
+
+
+def page_form(
+    request: HttpRequest, draft: OpenDraft, place: Place, *, data: QueryDict | None, files: Files | None = None
+) -> PageForm:
+    """The form of a page, with what the draft and the account know."""
     uploads = draft.row.uploads.all() if draft.row and draft.citizen else Upload.objects.none()
     kept: dict[str, list[Upload]] = {}
     for upload in uploads:
         for one in place.page.fields:
             if upload.place == place.field_place(one.id):
                 kept.setdefault(one.id, []).append(upload)
-    files = request.FILES if data is request.POST else None
     return PageForm(place, draft.journey(), applicant=applicant_of(request), kept=kept, data=data, files=files)
 
 

@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from townhall.offering import may_apply
@@ -24,6 +25,7 @@ from submissions.addresses import (
 )
 from submissions.drafts import OpenDraft, browser_draft, open_draft
 from submissions.filling import (
+    Files,
     account_token,
     adopt_first,
     entry_title,
@@ -149,7 +151,7 @@ def _page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResponse:
 def _post_page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResponse:
     if session_has_ended(request):
         return keep_and_sign_in(request, draft, place)
-    form = page_form(request, draft, place, data=request.POST)
+    form = page_form(request, draft, place, data=request.POST, files=request.FILES)
     removes = request.POST.get(REMOVE_UPLOAD)
     wants_to_sign_in = "sign_in" in request.POST and draft.citizen is None
     is_complete = form.is_valid() and not removes and not wants_to_sign_in
@@ -169,10 +171,20 @@ def _post_page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResp
     elif removes:
         answer = redirect(request.get_full_path())
     else:
-        again = page_form(request, draft, place, data=request.POST)
+        again = page_form(request, draft, place, data=request.POST, files=_refused_files(request, form))
         again.is_valid()
         answer = _show_page(request, draft, place, again, status=422)
     return with_key(request, answer, draft)
+
+
+def _refused_files(request: HttpRequest, form: PageForm) -> Files:
+    """The files of fields with errors, to say so again; the others are kept by now."""
+    refused: Files = MultiValueDict()
+    for name in form.errors:
+        for file in request.FILES.getlist(name):
+            file.seek(0)
+            refused.appendlist(name, file)
+    return refused
 
 
 def _store_files(draft: OpenDraft, place: Place, form: PageForm, removes: str | None) -> None:

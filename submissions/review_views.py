@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import sign_in_address, trust_level
 from catalogue.content import Service
-from catalogue.fees import Fee, MissingAmount, compute
+from catalogue.fees import NO_FEE, Fee, MissingAmount, compute
 from catalogue.forms.definition import Estimate
 from submissions import actions
 from submissions.addresses import CHANGE, address, after_handing_in, missing_address, place_address
@@ -58,7 +58,7 @@ def review(request: HttpRequest, service_key: str) -> HttpResponse:
         fee = _fee(journey)
     except MissingAmount:
         return not_online(request, service)
-    form = ReviewForm(request.POST or None, fee=fee.total)
+    form = ReviewForm(request.POST if request.method == "POST" else None, fee=fee.total)
     if request.method == "POST":
         if session_has_ended(request) or draft.citizen is None:
             return redirect(sign_in_address(request.get_full_path(), service.trust_level))
@@ -128,8 +128,17 @@ def _with_links(draft: OpenDraft, groups: list[AnswerGroup]) -> list[tuple[Answe
 
 
 def _fee(journey: Journey) -> Fee:
-    today = journey.today
-    return compute(journey.definition.fee, journey.relevant_answers(), _amounts(today), today=today)
+    """What it costs. Raises MissingAmount if that is not known and must be paid now.
+
+    What is paid after the decision is set by the case worker; a town may hand in without having entered it.
+    """
+    rule, today = journey.definition.fee, journey.today
+    try:
+        return compute(rule, journey.relevant_answers(), _amounts(today), today=today)
+    except MissingAmount:
+        if rule and rule.pay == "decision":
+            return NO_FEE
+        raise
 
 
 def _amounts(day: date) -> dict[str, Decimal]:

@@ -97,4 +97,3 @@ def test_of_two_case_workers_one_gets_the_case() -> None:
     refused = [one for one in outcome if isinstance(one, actions.SubmissionRefused)]
     taker = next(one for one in outcome if isinstance(one, User))
     assert [str(one) for one in refused] == [f"Diesen Vorgang hat inzwischen {taker.name} übernommen."]
-
