@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from catalogue.content import Catalogue, Online, Responsible, town_size
+from catalogue.content import Catalogue, Online, Responsible, Service, town_size
 from tenants.context import current_town
 from townhall import theme
+from townhall.administration_presentation import reasons_against_online
 from townhall.models import BarrierReport, FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, SpecialDay
+from townhall.shopfront import Shopfront
 
 
 class ChangeRefused(Exception):
@@ -79,12 +81,32 @@ def set_payment_methods(*, labels: list[str]) -> None:
 
 @transaction.atomic
 def change_offer(*, service_key: str, by: User | None, **changes: Any) -> Offer:
-    """Switch a service on or off, give it another office, add the town's own words."""
-    offer = Offer.objects.select_for_update().get(service_key=service_key)
+    """Give a service another office, another time, the town's own words. To switch it: `switch_offer`."""
+    offer, _created = Offer.objects.select_for_update().get_or_create(
+        service_key=service_key, defaults={"state": OfferState.HIDDEN}
+    )
     for name, value in changes.items():
         setattr(offer, name, value)
     offer.full_clean()
     offer.save()
+    _publish()
+    return offer
+
+
+@transaction.atomic
+def switch_offer(
+    *, service: Service, state: OfferState, pause_note: str, front: Shopfront, today: date
+) -> Offer:
+    """Say how the town offers a service. Raises ChangeRefused, with the reasons, if it cannot go online."""
+    if state in (OfferState.ONLINE, OfferState.PAUSED):
+        reasons = reasons_against_online(front, service, today)
+        if reasons:
+            raise ChangeRefused(" ".join([_("Online geht „%(service)s“ noch nicht.") % {"service": service.title}, *reasons]))
+    offer, _created = Offer.objects.select_for_update().get_or_create(
+        service_key=service.key, defaults={"state": OfferState.HIDDEN}
+    )
+    offer.state, offer.pause_note = state, pause_note if state == OfferState.PAUSED else ""
+    offer.save(update_fields=["state", "pause_note"])
     _publish()
     return offer
 
@@ -125,6 +147,15 @@ def set_fee_amount(
     return row
 
 
+@transaction.atomic
+def withdraw_fee_amount(*, row: FeeAmount, now: datetime) -> None:
+    """Take back an amount that does not count yet, such as a wrong date. Raises ChangeRefused."""
+    if row.valid_from <= timezone.localdate(now):
+        raise ChangeRefused(_("Dieser Betrag gilt schon. Tragen Sie einen neuen ein, der ihn ablöst."))
+    row.delete()
+    _publish()
+
+
 @dataclass(frozen=True)
 class OfficeDetails:
     """An office as the administrator enters it."""
@@ -135,8 +166,12 @@ class OfficeDetails:
 
 @transaction.atomic
 def save_office(*, office: Office | None, details: OfficeDetails) -> Office:
-    """Add or change an office with its weekly hours."""
+    """Add or change an office with its weekly hours. Raises ChangeRefused if no main office would be left."""
     changed = office or Office()
+    if changed.is_main and not details.values.get("is_main", True):
+        raise ChangeRefused(
+            _("Eine Stelle steht immer auf der Startseite. Wählen Sie das bei einer anderen Stelle aus, dann wechselt es.")
+        )
     for name, value in details.values.items():
         setattr(changed, name, value)
     if changed.is_main:

@@ -1,0 +1,522 @@
+"""What the administrators of a town fill in."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.forms.boundfield import BoundField
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Role
+from catalogue.content import LifeSituation, Unit
+from catalogue.forms.patterns import PATTERNS
+from templates.fields import ChoiceLabel, DateField, DecimalField, Form, SelectField
+from townhall import theme
+from townhall.administration_presentation import Standing
+from townhall.crests import content_type_of
+from townhall.hours import Stretch
+from townhall.models import OfferState, Office, Profile
+from townhall.shopfront import OfficeView
+
+LARGEST_AMOUNT = Decimal("9999999.99")  # EUR, what the fee table can hold
+
+
+# --- Fields that several forms share -----------------------------------------------------------------------
+
+
+class TimeField(forms.CharField):
+    """A time of day as people write it: "8", "8:30", "8.30 Uhr". Gives a `time`."""
+
+    default_error_messages = {"invalid": gettext_lazy("Geben Sie die Uhrzeit so an: 8 oder 8:30.")}
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput({"class": "width-time", "autocomplete": "off"})
+        super().__init__(max_length=20, required=False, widget=widget, **options)
+
+    def clean(self, value: Any) -> Any:
+        typed = str(super().clean(value)).removesuffix("Uhr").strip()
+        if not typed:
+            return None
+        match = re.fullmatch(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?", typed)
+        try:
+            return time(int(match[1]), int(match[2] or 0)) if match else self._refuse()
+        except ValueError:
+            return self._refuse()
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.hour}:{value.minute:02d}" if isinstance(value, time) else value
+
+    def _refuse(self) -> Any:
+        raise ValidationError(self.error_messages["invalid"], code="invalid")
+
+
+def _line(label: Any, longest: int, **options: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=longest, **{"required": False, **options})
+
+
+def _phone() -> forms.CharField:
+    def is_phone_number(value: str) -> None:
+        if not re.fullmatch(r"[0-9\s()+/-]{3,}", value):
+            raise ValidationError(_("Eine Telefonnummer hat nur Ziffern, Leerzeichen und + / - ( )."), code="phone")
+
+    return _line(gettext_lazy("Telefon"), 40, widget=forms.TextInput({"type": "tel"}), validators=[is_phone_number])
+
+
+def _postal_code() -> forms.CharField:
+    def is_postal_code(value: str) -> None:
+        if not PATTERNS["postal_code"].fits(value):
+            raise ValidationError(PATTERNS["postal_code"].message, code="postal_code")
+
+    widget = forms.TextInput({"class": "width-short", "inputmode": "numeric"})
+    return _line(gettext_lazy("Postleitzahl"), 10, widget=widget, validators=[is_postal_code])
+
+
+def _mail(label: Any = gettext_lazy("E-Mail-Adresse"), **options: Any) -> forms.EmailField:
+    return forms.EmailField(label=label, max_length=254, **{"required": False, **options})
+
+
+class WebAddressField(forms.URLField):
+    """An address that a link may lead to."""
+
+    default_validators = [URLValidator(schemes=["http", "https"])]
+
+
+def _address(label: Any, hint: Any) -> WebAddressField:
+    return WebAddressField(
+        label=label,
+        help_text=hint,
+        max_length=200,
+        required=False,
+        assume_scheme="https",
+        error_messages={"invalid": gettext_lazy("Geben Sie die ganze Adresse ein, zum Beispiel https://www.stadt.de.")},
+        widget=forms.URLInput,
+    )
+
+
+# --- Services ------------------------------------------------------------------------------------------------
+
+
+class ServiceFilter(Form):
+    """Which services are listed. The names stand in the address bar, so they are German."""
+
+    marks_optional = False
+
+    q = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    stand = SelectField(label=gettext_lazy("Stand"), choices=Standing.choices, empty=gettext_lazy("Alle"), required=False)
+    lebenslage = SelectField(
+        label=gettext_lazy("Lebenslage"), choices=(), empty=gettext_lazy("Alle Lebenslagen"), required=False
+    )
+
+    def __init__(self, data: Any, *, situations: Iterable[LifeSituation]) -> None:
+        super().__init__(data)
+        situation = self.fields["lebenslage"]
+        assert isinstance(situation, SelectField)
+        situation.choices = [("", _("Alle Lebenslagen")), *((one.key, one.title) for one in situations)]
+
+
+STATES = [
+    (OfferState.ONLINE, ChoiceLabel("Online", hint="Menschen können den Antrag hier stellen.")),
+    (OfferState.PAUSED, ChoiceLabel("Angehalten", hint="Niemand kann neu anfangen. Die Seite sagt, warum.")),
+    (OfferState.INFO, ChoiceLabel("Nur Auskunft", hint="Die Seite erklärt alles, der Antrag geht anders.")),
+    (OfferState.HIDDEN, ChoiceLabel("Nicht angeboten", hint="Die Leistung ist in Ihrem Portal nicht zu sehen.")),
+]
+
+
+class SwitchForm(Form):
+    """How the town offers a service."""
+
+    conditions = {"pause_note": ("state", frozenset({OfferState.PAUSED.value}))}
+
+    state = forms.ChoiceField(label=gettext_lazy("Stand"), choices=STATES, widget=forms.RadioSelect)
+    pause_note = forms.CharField(
+        label=gettext_lazy("Warum und bis wann?"),
+        help_text=gettext_lazy("Das liest, wer den Antrag stellen möchte."),
+        max_length=300,
+        error_messages={"required": gettext_lazy("Schreiben Sie in einem Satz, warum der Antrag angehalten ist.")},
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
+class SwitchManyForm(Form):
+    """Several services of a list at once. Pausing needs a reason each, so it is not among the choices."""
+
+    service = forms.MultipleChoiceField(
+        label=gettext_lazy("Leistungen"),
+        choices=(),
+        error_messages={"required": gettext_lazy("Kreuzen Sie zuerst Leistungen in der Liste an.")},
+    )
+    state = SelectField(
+        label=gettext_lazy("Angekreuzte umstellen auf"),
+        choices=[(OfferState.ONLINE.value, gettext_lazy("online")), (OfferState.INFO.value, gettext_lazy("nur Auskunft")),
+                 (OfferState.HIDDEN.value, gettext_lazy("nicht angeboten"))],
+        error_messages={"required": gettext_lazy("Wählen Sie aus, worauf Sie umstellen möchten.")},
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, keys: Iterable[str]) -> None:
+        super().__init__(data)
+        services = self.fields["service"]
+        assert isinstance(services, forms.MultipleChoiceField)
+        services.choices = [(key, key) for key in keys]
+
+
+class OfferForm(Form):
+    """What the town adds to the central text of a service."""
+
+    office = SelectField(
+        label=gettext_lazy("Zuständige Stelle"),
+        choices=(),
+        empty="",
+        required=False,
+    )
+    processing_time = _line(gettext_lazy("Wie lange dauert es?"), 120, help_text=gettext_lazy("Zum Beispiel: etwa zwei Wochen"))
+    addition = forms.CharField(
+        label=gettext_lazy("Was ist bei Ihnen besonders?"),
+        help_text=gettext_lazy("Steht auf der Seite unter dem gemeinsamen Text."),
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea({"rows": 5}),
+    )
+
+    def __init__(self, data: Any = None, *, offices: Iterable[OfficeView], by_unit: str, **options: Any) -> None:
+        super().__init__(data, **options)
+        office = self.fields["office"]
+        assert isinstance(office, SelectField)
+        usual = _("Wie üblich: %(office)s") % {"office": by_unit} if by_unit else _("Keine")
+        office.choices = [("", usual), *((str(one.pk), one.name) for one in offices)]
+
+
+class AmountForm(Form):
+    """What something costs from a day on."""
+
+    amount = DecimalField(
+        label=gettext_lazy("Betrag"),
+        unit="€",
+        min_value=Decimal(0),
+        max_value=LARGEST_AMOUNT,
+        error_messages={
+            "required": gettext_lazy("Geben Sie den Betrag ein, zum Beispiel 5,00. Kostet es nichts, schreiben Sie 0."),
+            "invalid": gettext_lazy("Geben Sie den Betrag mit Komma ein, zum Beispiel 5,00."),
+        },
+    )
+    valid_from = DateField(
+        label=gettext_lazy("Gilt ab"),
+        help_text=gettext_lazy("Heute oder ein späterer Tag. Bis dahin bleibt alles, wie es ist."),
+        error_messages={"too_early": gettext_lazy("Ein Betrag kann frühestens ab heute gelten, ab %(limit)s.")},
+    )
+    by_law = forms.CharField(
+        label=gettext_lazy("Satzung"),
+        help_text=gettext_lazy("Worin der Betrag steht, zum Beispiel: Hundesteuersatzung vom 12. Dezember 2025"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Geben Sie an, in welcher Satzung der Betrag steht.")},
+    )
+    by_law_url = _address(gettext_lazy("Adresse der Satzung"), gettext_lazy("Wo man sie im Netz lesen kann."))
+
+    def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
+        super().__init__(data, **options)
+        valid_from = self.fields["valid_from"]
+        assert isinstance(valid_from, DateField)
+        valid_from.earliest, valid_from.latest = today, today + timedelta(days=5 * 365)
+
+
+# --- Offices -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DayOnForm:
+    """The inputs of one weekday: two stretches, each with beginning and end."""
+
+    name: str
+    stretches: tuple[tuple[BoundField, BoundField], ...]
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """What is wrong, with the id of the element that says so."""
+        bounds = [bound for stretch in self.stretches for bound in stretch]
+        return [(str(error), f"{bound.auto_id}_error") for bound in bounds for error in bound.errors]
+
+
+class OfficeForm(Form):
+    """An office with its address and its week."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Geben Sie der Stelle einen Namen, zum Beispiel Bürgerbüro.")},
+    )
+    task = _line(gettext_lazy("Wofür sie da ist"), 200, help_text=gettext_lazy("Zum Beispiel: Ausweise, Wohnsitz und Fundbüro"))
+    is_main = forms.BooleanField(label=gettext_lazy("Steht mit ihren Zeiten auf der Startseite"), required=False)
+    street = _line(gettext_lazy("Straße und Hausnummer"), 120)
+    postal_code = _postal_code()
+    city = _line(gettext_lazy("Ort"), 100)
+    room = _line(gettext_lazy("Zimmer oder Etage"), 60)
+    phone = _phone()
+    email = _mail()
+    access_note = _line(
+        gettext_lazy("Wie kommt man ohne Stufen hinein?"), 300, help_text=gettext_lazy("Zum Beispiel: Der Eingang am Marktplatz ist ohne Stufen.")
+    )
+    units = forms.MultipleChoiceField(
+        label=gettext_lazy("Aufgaben"),
+        help_text=gettext_lazy("Die Leistungen dieser Bereiche führen zu dieser Stelle."),
+        choices=(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, data: Any = None, *, office: Office | None, week: Iterable[tuple[Stretch, ...]], units: Iterable[Unit]) -> None:
+        self.days: dict[int, str] = {day: str(name) for day, name in WEEKDAYS.items()}
+        super().__init__(data, initial=_office_values(office) | _week_values(week))
+        chosen = self.fields["units"]
+        assert isinstance(chosen, forms.MultipleChoiceField)
+        chosen.choices = [(unit.key, unit.name) for unit in units]
+        for day, name in self.days.items():
+            for stretch in (0, 1):
+                self.fields[_input(day, stretch, "opens")] = TimeField(label=_time_label(name, stretch, _("von")))
+                self.fields[_input(day, stretch, "closes")] = TimeField(label=_time_label(name, stretch, _("bis")))
+
+    @property
+    def week(self) -> list[DayOnForm]:
+        """The inputs of the week, day by day."""
+        return [
+            DayOnForm(
+                name,
+                tuple((self[_input(day, stretch, "opens")], self[_input(day, stretch, "closes")]) for stretch in (0, 1)),
+            )
+            for day, name in self.days.items()
+        ]
+
+    @property
+    def plain_fields(self) -> list[BoundField]:
+        """All inputs but those of the week."""
+        return [bound for bound in self if not bound.name.startswith("day_")]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if not name.startswith("day_")}
+
+    @property
+    def hours(self) -> list[tuple[int, time, time]]:
+        """The week as rows: weekday (Monday is 0), opens, closes."""
+        found = [(day, *self._stretch(day, stretch)) for day in self.days for stretch in (0, 1)]
+        return [(day, opens, closes) for day, opens, closes in found if opens and closes]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        for day in self.days:
+            self._check_day(day)
+        return cleaned
+
+    def _check_day(self, day: int) -> None:
+        ends = []
+        for stretch in (0, 1):
+            opens, closes = self._stretch(day, stretch)
+            first, second = _input(day, stretch, "opens"), _input(day, stretch, "closes")
+            if self.has_error(first) or self.has_error(second):
+                return
+            if opens and not closes:
+                self.add_error(second, _("%(day)s: Bis wann ist offen?") % {"day": self.days[day]})
+            elif closes and not opens:
+                self.add_error(first, _("%(day)s: Ab wann ist offen?") % {"day": self.days[day]})
+            elif opens and closes and closes <= opens:
+                self.add_error(second, _("%(day)s: Das Ende liegt vor dem Anfang. Bitte prüfen Sie beide Uhrzeiten.") % {"day": self.days[day]})
+            elif opens and ends and opens <= ends[-1]:
+                self.add_error(first, _("%(day)s: Die zweite Zeit beginnt, bevor die erste endet.") % {"day": self.days[day]})
+            if closes:
+                ends.append(closes)
+
+    def _stretch(self, day: int, stretch: int) -> tuple[time | None, time | None]:
+        opens = self.cleaned_data.get(_input(day, stretch, "opens"))
+        return opens, self.cleaned_data.get(_input(day, stretch, "closes"))
+
+
+def _input(day: int, stretch: int, end: str) -> str:
+    return f"day_{day}_{stretch}_{end}"
+
+
+def _time_label(day: str, stretch: int, end: str) -> str:
+    which = _("erste Zeit") if stretch == 0 else _("zweite Zeit")
+    return f"{day}, {which}, {end}"
+
+
+def _office_values(office: Office | None) -> dict[str, Any]:
+    names = [name for name in OfficeForm.base_fields if office]
+    return {name: getattr(office, name) for name in names}
+
+
+def _week_values(week: Iterable[tuple[Stretch, ...]]) -> dict[str, Any]:
+    return {
+        _input(day, number, end): getattr(stretch, end)
+        for day, stretches in enumerate(week)
+        for number, stretch in enumerate(stretches[:2])
+        for end in ("opens", "closes")
+    }
+
+
+class SpecialDayForm(Form):
+    """A day on which an office is closed or open at other hours."""
+
+    conditions = {"opens": ("kind", frozenset({"open"})), "closes": ("kind", frozenset({"open"}))}
+    marks_optional = False
+
+    day = DateField(label=gettext_lazy("Tag"), error_messages={"too_early": gettext_lazy("Der Tag ist schon vorbei.")})
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Was ist an dem Tag?"),
+        choices=[("closed", gettext_lazy("geschlossen")), ("open", gettext_lazy("zu anderen Zeiten offen"))],
+        initial="closed",
+        widget=forms.RadioSelect,
+    )
+    opens = TimeField(label=gettext_lazy("Offen von"))
+    closes = TimeField(label=gettext_lazy("Offen bis"))
+    reason = _line(gettext_lazy("Warum?"), 120, help_text=gettext_lazy("Zum Beispiel: Betriebsausflug"))
+
+    def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
+        super().__init__(data, **options)
+        day = self.fields["day"]
+        assert isinstance(day, DateField)
+        day.earliest, day.latest = today, today + timedelta(days=2 * 366)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("kind") != "open" or self.has_error("opens") or self.has_error("closes"):
+            return cleaned
+        opens, closes = self.cleaned_data.get("opens"), self.cleaned_data.get("closes")
+        if not opens:
+            self.add_error("opens", _("Ab wann ist offen?"))
+        elif not closes:
+            self.add_error("closes", _("Bis wann ist offen?"))
+        elif closes <= opens:
+            self.add_error("closes", _("Das Ende liegt vor dem Anfang. Bitte prüfen Sie beide Uhrzeiten."))
+        return cleaned
+
+
+# --- The town itself -----------------------------------------------------------------------------------------
+
+
+class ColourForm(Form):
+    colour = forms.CharField(
+        label=gettext_lazy("Farbe der Stadt"),
+        help_text=gettext_lazy("Mit # und sechs Zeichen, zum Beispiel #14694f. Alle Töne der Seiten folgen daraus, immer gut lesbar."),
+        max_length=20,
+        error_messages={"required": gettext_lazy("Geben Sie die Farbe mit # und sechs Zeichen an, zum Beispiel #14694f.")},
+        widget=forms.TextInput({"class": "width-medium", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    shows_federal_line = forms.BooleanField(
+        label=gettext_lazy("Oben auf jeder Seite steht „Offizielle Website“ mit der Flagge"), required=False
+    )
+
+    def clean_colour(self) -> str:
+        try:
+            return theme.parse(str(self.cleaned_data["colour"]))
+        except theme.BadColour as problem:
+            raise ValidationError(str(problem), code="colour") from None
+
+
+class CrestForm(Form):
+    crest = forms.FileField(
+        label=gettext_lazy("Neues Wappen"),
+        help_text=gettext_lazy("PNG oder SVG, höchstens 300 KB, am besten hochkant mit durchsichtigem Grund."),
+        error_messages={
+            "required": gettext_lazy("Wählen Sie eine Datei aus."),
+            "missing": gettext_lazy("Wählen Sie eine Datei aus."),
+            "empty": gettext_lazy("Die Datei ist leer. Bitte wählen Sie eine andere."),
+        },
+        widget=forms.FileInput({"accept": ".png,.svg,image/png,image/svg+xml"}),
+    )
+
+    def clean_crest(self) -> tuple[bytes, str]:
+        """The content and what it is."""
+        content = self.cleaned_data["crest"].read()
+        return content, content_type_of(content)
+
+
+class ContactForm(Form):
+    """The town's own address; it stands below every page."""
+
+    street = _line(gettext_lazy("Straße und Hausnummer"), 120)
+    postal_code = _postal_code()
+    city = _line(gettext_lazy("Ort"), 100)
+    phone = _phone()
+    email = _mail()
+    website = _address(gettext_lazy("Website"), gettext_lazy("Die übrige Website der Stadt."))
+
+
+class LegalForm(Form):
+    """What the legal pages need to know."""
+
+    mayor = _line(
+        gettext_lazy("Wer vertritt die Stadt?"), 120, help_text=gettext_lazy("Zum Beispiel: Bürgermeisterin Ida Iding. Steht im Impressum.")
+    )
+    vat_id = _line(gettext_lazy("Umsatzsteuer-Identifikationsnummer"), 20, widget=forms.TextInput({"class": "width-medium"}))
+    data_protection_contact = forms.CharField(
+        label=gettext_lazy("Datenschutz: an wen wendet man sich?"),
+        help_text=gettext_lazy("Name, Anschrift, Telefon und E-Mail-Adresse, je eine Zeile."),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+    )
+    accessibility_gaps = forms.CharField(
+        label=gettext_lazy("Was ist noch nicht barrierefrei?"),
+        help_text=gettext_lazy("Je eine Zeile. Steht in der Erklärung zur Barrierefreiheit."),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+    )
+    accessibility_reviewed_on = DateField(label=gettext_lazy("Zuletzt geprüft am"), required=False)
+
+    def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
+        super().__init__(data, **options)
+        reviewed = self.fields["accessibility_reviewed_on"]
+        assert isinstance(reviewed, DateField)
+        reviewed.latest = today
+
+
+def values_of(profile: Profile, form: type[Form]) -> dict[str, Any]:
+    """What a form about the town starts with."""
+    return {name: getattr(profile, name) for name in form.base_fields}
+
+
+# --- People --------------------------------------------------------------------------------------------------
+
+
+def _roles() -> forms.MultipleChoiceField:
+    hints = {
+        Role.CASE_WORKER: _("bearbeitet Anträge"),
+        Role.ADMINISTRATOR: _("stellt Leistungen, Beträge, Zeiten und Zugänge ein"),
+        Role.CASH_OFFICE: _("sieht alle Zahlungen"),
+    }
+    return forms.MultipleChoiceField(
+        label=gettext_lazy("Was darf die Person?"),
+        choices=[(role.value, ChoiceLabel(str(role.label), hint=hints[role])) for role in Role],
+        error_messages={"required": gettext_lazy("Kreuzen Sie an, was die Person im Rathaus tun darf.")},
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class InvitationForm(Form):
+    given_name = forms.CharField(
+        label=gettext_lazy("Vorname"), max_length=150, error_messages={"required": gettext_lazy("Geben Sie den Vornamen ein.")}
+    )
+    family_name = forms.CharField(
+        label=gettext_lazy("Nachname"), max_length=150, error_messages={"required": gettext_lazy("Geben Sie den Nachnamen ein.")}
+    )
+    email = _mail(
+        gettext_lazy("Dienstliche E-Mail-Adresse"),
+        required=True,
+        help_text=gettext_lazy("Dorthin geht die Einladung. Mit dieser Adresse meldet sich die Person an."),
+        error_messages={"required": gettext_lazy("Geben Sie die dienstliche E-Mail-Adresse ein.")},
+    )
+    roles = _roles()
+
+
+class AccessForm(Form):
+    """What a person may do from now on."""
+
+    roles = _roles()
+    is_active = forms.BooleanField(label=gettext_lazy("Darf sich anmelden"), required=False)

@@ -1,0 +1,194 @@
+"""A town's services as its administrators see them: how each is offered, and what keeps it from being online."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalogue import german
+from catalogue.content import Service
+from templates.components import Tone
+from townhall.models import OfferState
+from townhall.offering import Obstacle, application_state
+from townhall.shopfront import Amount, OfficeView, Shopfront
+
+# Not obstacles but what the administrator herself has chosen.
+_CHOSEN = frozenset({Obstacle.NOT_OFFERED, Obstacle.PAUSED})
+
+
+class Standing(models.TextChoices):
+    """How a service stands, as the address bar names it."""
+
+    ONLINE = "online", gettext_lazy("online")
+    NOT_YET = "noch-nicht-online", gettext_lazy("noch nicht online")
+    PAUSED = "angehalten", gettext_lazy("angehalten")
+    INFO = "auskunft", gettext_lazy("nur Auskunft")
+    HIDDEN = "nicht-angeboten", gettext_lazy("nicht angeboten")
+
+
+_TONES: dict[Standing, Tone] = {
+    Standing.ONLINE: "success",
+    Standing.NOT_YET: "danger",
+    Standing.PAUSED: "warning",
+    Standing.INFO: "info",
+    Standing.HIDDEN: "",
+}
+
+
+@dataclass(frozen=True)
+class OfferedService:
+    """A service of the catalogue as the town offers it."""
+
+    service: Service
+    state: OfferState
+    standing: Standing
+    reasons: tuple[str, ...]  # what keeps it from being online, as sentences
+    missing_amounts: tuple[str, ...]  # keys
+    office: str
+    unit: str
+
+    @property
+    def tone(self) -> Tone:
+        return _TONES[self.standing]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether people see it."""
+        return self.state != OfferState.HIDDEN
+
+    @property
+    def wants_to_be_online(self) -> bool:
+        return self.state in (OfferState.ONLINE, OfferState.PAUSED)
+
+
+def offered_service(front: Shopfront, service: Service, today: date) -> OfferedService:
+    """How the town offers a service today."""
+    offer = front.offers.get(service.key)
+    state = offer.state if offer else OfferState.HIDDEN
+    office = front.office_for(service)
+    return OfferedService(
+        service=service,
+        state=state,
+        standing=_standing(front, service, state, today),
+        reasons=tuple(reasons_against_online(front, service, today)),
+        missing_amounts=application_state(front, service, today).missing_amounts,
+        office=office.name if office else "",
+        unit=front.catalogue.unit_of(service).name,
+    )
+
+
+def usual_office(front: Shopfront, service: Service) -> OfficeView | None:
+    """Where people go as long as no office is chosen for the service."""
+    return next((office for office in front.offices if service.unit in office.units), None) or front.main_office
+
+
+def reasons_against_online(front: Shopfront, service: Service, today: date) -> list[str]:
+    """What must happen before people can apply for it here, as sentences; nothing if they could."""
+    state = application_state(front, service, today)
+    reasons = [str(one.label) for one in state.obstacles if one not in _CHOSEN | {Obstacle.MISSING_AMOUNT}]
+    missing = [_("Es fehlt der Betrag „%(label)s“.") % {"label": label_of_amount(front, key)} for key in state.missing_amounts]
+    return [*reasons, *missing]
+
+
+def offered_services(
+    front: Shopfront, *, text: str, standing: Standing | None, situation: str, today: date
+) -> list[OfferedService]:
+    """The services of the catalogue that match, by title. Every word must stand in title or keywords."""
+    words = german.words(text)
+    return [
+        offered
+        for service in front.catalogue.services.values()
+        if (not situation or situation in service.life_situations) and _mentions(service, words)
+        for offered in [offered_service(front, service, today)]
+        if standing is None or offered.standing == standing
+    ]
+
+
+def _standing(front: Shopfront, service: Service, state: OfferState, today: date) -> Standing:
+    match state:
+        case OfferState.ONLINE:
+            return Standing.ONLINE if application_state(front, service, today).is_open else Standing.NOT_YET
+        case OfferState.PAUSED:
+            return Standing.PAUSED
+        case OfferState.INFO:
+            return Standing.INFO
+        case _:
+            return Standing.HIDDEN
+
+
+def _mentions(service: Service, words: list[str]) -> bool:
+    known = " ".join(german.words(" ".join([service.title, *service.keywords])))
+    return all(word in known for word in words)
+
+
+# --- Amounts ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AmountLine:
+    """An amount of a service: what it is today, and whose it is."""
+
+    key: str
+    label: str
+    today: Decimal | None  # EUR, gross; None if the town has not said
+    is_federal: bool
+    valid: Amount | None  # the town's own row that counts today
+    coming: Amount | None
+    is_needed: bool  # without it nobody can apply online
+
+
+def amounts_of(front: Shopfront, service: Service, today: date) -> list[AmountLine]:
+    """All amounts that a service needs: those the catalogue tells people, and those its form charges."""
+    needed = _charged_on_submission(front, service)
+    told = [amount.key for amount in service.fee.amounts]
+    return [
+        amount_line(front, key, today, is_needed=key in needed)
+        for key in dict.fromkeys([*told, *sorted(_charged(front, service))])
+    ]
+
+
+def amount_line(front: Shopfront, key: str, today: date, *, is_needed: bool = False) -> AmountLine:
+    central = front.catalogue.amounts.get(key)
+    return AmountLine(
+        key=key,
+        label=label_of_amount(front, key),
+        today=front.price(key, today),
+        is_federal=central is not None and central.federal is not None,
+        valid=front.amount(key, today),
+        coming=front.coming_amount(key, today),
+        is_needed=is_needed,
+    )
+
+
+def label_of_amount(front: Shopfront, key: str) -> str:
+    central = front.catalogue.amounts.get(key)
+    return central.label if central else key
+
+
+def amount_is_known(front: Shopfront, key: str) -> bool:
+    """Whether there is such an amount: in the catalogue, or charged by a form."""
+    return key in front.catalogue.amounts or any(form.fee and key in form.fee.keys for form in front.forms.values())
+
+
+def services_with_amount(front: Shopfront, key: str) -> list[Service]:
+    """The services that an amount belongs to, by title."""
+    return [service for service in front.catalogue.services.values() if key in set(_all_keys(front, service))]
+
+
+def _all_keys(front: Shopfront, service: Service) -> Iterator[str]:
+    yield from (amount.key for amount in service.fee.amounts)
+    yield from _charged(front, service)
+
+
+def _charged(front: Shopfront, service: Service) -> set[str]:
+    form = front.forms.get(service.key)
+    return form.fee.keys if form and form.fee else set()
+
+
+def _charged_on_submission(front: Shopfront, service: Service) -> set[str]:
+    form = front.forms.get(service.key)
+    return form.fee.keys if form and form.fee and form.fee.pay == "submission" else set()

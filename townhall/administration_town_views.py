@@ -1,0 +1,245 @@
+"""The town itself: its looks, its address, its staff, and what people have reported."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import actions as accounts
+from accounts.guards import PersonRequest
+from accounts.models import Kind, Role, User
+from accounts.typed import typed
+from templates.fields import Form
+from townhall import actions, theme
+from townhall.administration_forms import (
+    AccessForm,
+    ColourForm,
+    ContactForm,
+    CrestForm,
+    InvitationForm,
+    LegalForm,
+    values_of,
+)
+from townhall.administration_pages import administrators_page, has_arrived, status_of
+from townhall.colours import contrast, from_hex
+from townhall.models import BarrierReport, Profile
+from townhall.queries import count_unanswered_reports
+from townhall.shopfront import shopfront
+
+REPORTS_PER_PAGE = 25
+
+# --- Looks, address, legal pages -------------------------------------------------------------------------------
+
+
+@administrators_page
+@require_safe
+def looks(request: PersonRequest) -> HttpResponse:
+    """Colour, crest, address and what the legal pages say."""
+    return _looks_page(request, None)
+
+
+@administrators_page
+def change_colour(request: PersonRequest) -> HttpResponse:
+    """Take another colour; or only look at it first."""
+    form = ColourForm(typed(request), auto_id="farbe_%s")
+    if not has_arrived(request, form) or "preview" in request.POST:
+        return _looks_page(request, form)
+    actions.change_profile(**form.cleaned_data)
+    messages.success(request, _("Die Farbe ist gespeichert. Alle Seiten haben sie jetzt."))
+    return redirect("administration:looks")
+
+
+@administrators_page
+@require_safe
+def colour_preview(request: PersonRequest, colour: str) -> HttpResponse:
+    """A small picture of the pages in a colour, light and dark."""
+    try:
+        derived = theme.derive(colour)
+    except theme.BadColour:
+        raise Http404 from None
+    palettes = [(0, derived.light, "#ffffff", "#171a2b"), (1, derived.dark, "#000000", "#ffffff")]
+    answer = render(request, "administration/preview.svg", {"palettes": palettes}, content_type="image/svg+xml")
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+@administrators_page
+@require_POST
+def change_crest(request: PersonRequest) -> HttpResponse:
+    """Put up another coat of arms."""
+    form = CrestForm(request.POST, request.FILES, auto_id="wappen_%s")
+    if not form.is_valid():
+        return _looks_page(request, form)
+    content, content_type = form.cleaned_data["crest"]
+    actions.change_profile(crest=content, crest_type=content_type)
+    messages.success(request, _("Das neue Wappen ist auf allen Seiten zu sehen."))
+    return redirect("administration:looks")
+
+
+@administrators_page
+@require_POST
+def remove_crest(request: PersonRequest) -> HttpResponse:
+    """Go back to the drawn shield."""
+    actions.change_profile(crest=None, crest_type="")
+    messages.success(request, _("Das Wappen ist entfernt. Stattdessen steht dort ein gezeichneter Schild."))
+    return redirect("administration:looks")
+
+
+@administrators_page
+def change_contact(request: PersonRequest) -> HttpResponse:
+    """Change address, phone and mail of the town."""
+    form = ContactForm(typed(request), auto_id="anschrift_%s")
+    if not has_arrived(request, form):
+        return _looks_page(request, form)
+    actions.change_profile(**form.cleaned_data)
+    messages.success(request, _("Anschrift und Kontakt sind gespeichert."))
+    return redirect("administration:looks")
+
+
+@administrators_page
+def change_legal(request: PersonRequest) -> HttpResponse:
+    """Change what imprint, privacy note and accessibility statement say."""
+    form = LegalForm(typed(request), today=timezone.localdate(), auto_id="recht_%s")
+    if not has_arrived(request, form):
+        return _looks_page(request, form)
+    actions.change_profile(**form.cleaned_data)
+    messages.success(request, _("Die rechtlichen Angaben sind gespeichert."))
+    return redirect("administration:looks")
+
+
+def _looks_page(request: PersonRequest, sent: Form | None) -> HttpResponse:
+    profile = shopfront().profile
+    forms = _looks_forms(profile, timezone.localdate())
+    shown = {name: sent if sent and sent.is_bound and type(sent) is type(form) else form for name, form in forms.items()}
+    colour = _colour_to_preview(sent) or profile.colour
+    context: dict[str, Any] = {
+        **shown,
+        "sent": sent,
+        "has_crest": bool(profile.crest),
+        "preview": theme.parse(colour).removeprefix("#"),
+        "preview_is_new": theme.parse(colour) != theme.parse(profile.colour),
+        "warning": theme.warning(colour),
+        "is_darkened": theme.derive(colour).light.action != theme.parse(colour),
+        "contrast": _contrast_of_actions(colour),
+    }
+    return render(request, "administration/looks.html", context, status=status_of(request, sent))
+
+
+def _looks_forms(profile: Profile, today: date) -> dict[str, Form]:
+    return {
+        "colour_form": ColourForm(initial=values_of(profile, ColourForm), auto_id="farbe_%s"),
+        "crest_form": CrestForm(auto_id="wappen_%s"),
+        "contact_form": ContactForm(initial=values_of(profile, ContactForm), auto_id="anschrift_%s"),
+        "legal_form": LegalForm(initial=values_of(profile, LegalForm), today=today, auto_id="recht_%s"),
+    }
+
+
+def _colour_to_preview(sent: Form | None) -> str:
+    return str(sent.cleaned_data.get("colour", "")) if isinstance(sent, ColourForm) and sent.is_bound and sent.is_valid() else ""
+
+
+def _contrast_of_actions(colour: str) -> float:
+    """Of links and buttons against the white page (WCAG asks for at least 4.5)."""
+    return contrast(from_hex(theme.derive(colour).light.action), from_hex("#ffffff"))
+
+
+# --- People --------------------------------------------------------------------------------------------------
+
+
+@administrators_page
+@require_safe
+def staff(request: PersonRequest) -> HttpResponse:
+    """Everybody who may sign in at the town hall."""
+    people = User.objects.filter(kind=Kind.STAFF).order_by("-is_active", "family_name", "given_name")
+    return render(request, "administration/staff.html", {"people": [_with_roles(person) for person in people]})
+
+
+@administrators_page
+def invite(request: PersonRequest) -> HttpResponse:
+    """Let somebody in; the link for a password goes out by mail."""
+    form = InvitationForm(typed(request))
+    if has_arrived(request, form):
+        values = form.cleaned_data
+        try:
+            accounts.invite_staff(**values | {"roles": [Role(role) for role in values["roles"]]}, now=timezone.now())
+        except accounts.InvitationRefused as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            messages.success(request, _("Die Einladung an %(email)s ist unterwegs.") % {"email": values["email"]})
+            return redirect("administration:staff")
+    return render(request, "administration/invite.html", {"form": form}, status=status_of(request, form))
+
+
+@administrators_page
+def access(request: PersonRequest, pk: int) -> HttpResponse:
+    """What a person may do; whether she may come in at all."""
+    person = _member_of_staff(pk)
+    form = AccessForm(typed(request), initial={"roles": person.roles, "is_active": person.is_active})
+    if has_arrived(request, form):
+        try:
+            accounts.change_access(
+                user=person, roles=[Role(role) for role in form.cleaned_data["roles"]], is_active=form.cleaned_data["is_active"]
+            )
+        except accounts.AccessRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Der Zugang von %(name)s ist geändert.") % {"name": person.name})
+            return redirect("administration:staff")
+    context = {"person": person, "form": form, "has_password": person.has_usable_password()}
+    return render(request, "administration/access.html", context, status=status_of(request, form))
+
+
+@administrators_page
+@require_POST
+def send_link(request: PersonRequest, pk: int) -> HttpResponse:
+    """Send the link for a password (once more)."""
+    person = _member_of_staff(pk)
+    accounts.send_password_link(user=person, now=timezone.now())
+    messages.success(request, _("Der Link ist an %(email)s unterwegs.") % {"email": person.email})
+    return redirect("administration:access", pk)
+
+
+@administrators_page
+@require_POST
+def forget_app(request: PersonRequest, pk: int) -> HttpResponse:
+    """The phone is lost: a new app can be connected."""
+    person = _member_of_staff(pk)
+    accounts.forget_second_factor(user=person)
+    messages.success(request, _("%(name)s verbindet bei der nächsten Anmeldung eine neue App.") % {"name": person.name})
+    return redirect("administration:access", pk)
+
+
+def _member_of_staff(pk: int) -> User:
+    return get_object_or_404(User, pk=pk, kind=Kind.STAFF)
+
+
+def _with_roles(person: User) -> tuple[User, str]:
+    return person, ", ".join(str(Role(role).label) for role in person.roles)
+
+
+# --- What people have reported ---------------------------------------------------------------------------------
+
+
+@administrators_page
+@require_safe
+def barrier_reports(request: PersonRequest) -> HttpResponse:
+    """Pages that somebody could not use. Open ones first."""
+    reports = BarrierReport.objects.order_by(F("answered_at").desc(nulls_first=True), "-reported_at")
+    page = Paginator(reports, REPORTS_PER_PAGE).get_page(request.GET.get("seite"))
+    return render(request, "administration/barrier_reports.html", {"page": page, "open": count_unanswered_reports()})
+
+
+@administrators_page
+@require_POST
+def report_answered(request: PersonRequest, pk: int) -> HttpResponse:
+    """The town has answered."""
+    actions.answer_barrier(report=get_object_or_404(BarrierReport, pk=pk), now=timezone.now())
+    messages.success(request, _("Die Meldung ist als beantwortet vermerkt."))
+    return redirect("administration:barrier_reports")

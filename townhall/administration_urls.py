@@ -1,0 +1,38 @@
+"""The administrators' desk, below /rathaus/verwaltung/."""
+
+from django.urls import path
+
+from townhall import administration_office_views as offices
+from townhall import administration_town_views as town
+from townhall import administration_views as views
+
+app_name = "administration"
+urlpatterns = [
+    path("leistungen/", views.services, name="services"),
+    path("leistungen/umstellen/", views.switch_many, name="switch_many"),
+    path("leistungen/<slug:key>/", views.service, name="service"),
+    path("leistungen/<slug:key>/stand/", views.switch, name="switch"),
+    path("leistungen/<slug:key>/angaben/", views.describe, name="describe"),
+    path("betraege/<str:key>/", views.amount, name="amount"),
+    path("betraege/<str:key>/zuruecknehmen/", views.withdraw_amount, name="withdraw_amount"),
+    path("aemter/", offices.offices, name="offices"),
+    path("aemter/neu/", offices.new_office, name="new_office"),
+    path("aemter/<int:pk>/", offices.office, name="office"),
+    path("aemter/<int:pk>/entfernen/", offices.remove_office, name="remove_office"),
+    path("aemter/<int:pk>/besonderer-tag/", offices.add_special_day, name="add_special_day"),
+    path("aemter/<int:pk>/besonderer-tag/entfernen/", offices.remove_special_day, name="remove_special_day"),
+    path("auftritt/", town.looks, name="looks"),
+    path("auftritt/farbe/", town.change_colour, name="change_colour"),
+    path("auftritt/farbe/<slug:colour>.svg", town.colour_preview, name="colour_preview"),
+    path("auftritt/wappen/", town.change_crest, name="change_crest"),
+    path("auftritt/wappen/entfernen/", town.remove_crest, name="remove_crest"),
+    path("auftritt/anschrift/", town.change_contact, name="change_contact"),
+    path("auftritt/rechtliches/", town.change_legal, name="change_legal"),
+    path("mitarbeitende/", town.staff, name="staff"),
+    path("mitarbeitende/einladen/", town.invite, name="invite"),
+    path("mitarbeitende/<int:pk>/", town.access, name="access"),
+    path("mitarbeitende/<int:pk>/link/", town.send_link, name="send_link"),
+    path("mitarbeitende/<int:pk>/app/", town.forget_app, name="forget_app"),
+    path("barrieren/", town.barrier_reports, name="barrier_reports"),
+    path("barrieren/<int:pk>/beantwortet/", town.report_answered, name="report_answered"),
+]

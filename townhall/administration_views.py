@@ -1,0 +1,264 @@
+"""Services and what they cost: how a town offers each of them."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.guards import PersonRequest
+from accounts.typed import typed
+from catalogue.content import Service
+from templates.components import euro, german_date
+from templates.fields import Form
+from townhall import actions, queries
+from townhall.administration_forms import (
+    AmountForm,
+    OfferForm,
+    ServiceFilter,
+    SwitchForm,
+    SwitchManyForm,
+)
+from townhall.administration_pages import administrators_page, has_arrived, status_of
+from townhall.administration_presentation import (
+    Standing,
+    amount_is_known,
+    amount_line,
+    amounts_of,
+    offered_service,
+    offered_services,
+    services_with_amount,
+    usual_office,
+)
+from townhall.models import FeeAmount, OfferState
+from townhall.shopfront import Shopfront, shopfront
+
+SERVICES_PER_PAGE = 50
+
+
+# --- Services ------------------------------------------------------------------------------------------------
+
+
+@administrators_page
+@require_safe
+def services(request: PersonRequest) -> HttpResponse:
+    """All services of the catalogue, filtered and searched by the address."""
+    return _list(request, None)
+
+
+@administrators_page
+def switch_many(request: PersonRequest) -> HttpResponse:
+    """Switch all services that were ticked in the list."""
+    front = shopfront()
+    form = SwitchManyForm(typed(request), keys=front.catalogue.services)
+    if not has_arrived(request, form):
+        return _list(request, form if form.is_bound else None)
+    state, switched = OfferState(form.cleaned_data["state"]), 0
+    for key in form.cleaned_data["service"]:
+        try:
+            actions.switch_offer(
+                service=front.catalogue.services[key], state=state, pause_note="", front=front, today=timezone.localdate()
+            )
+        except actions.ChangeRefused as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            switched += 1
+    if switched:
+        told = ngettext("%(count)d Leistung ist umgestellt.", "%(count)d Leistungen sind umgestellt.", switched)
+        messages.success(request, told % {"count": switched})
+    return redirect(_list_address(request))
+
+
+def _list(request: PersonRequest, sent: SwitchManyForm | None) -> HttpResponse:
+    front = shopfront()
+    wanted = ServiceFilter(request.GET, situations=front.catalogue.life_situations.values())
+    wanted.is_valid()  # what is not valid filters nothing
+    chosen = wanted.cleaned_data
+    found = offered_services(
+        front,
+        text=chosen.get("q", ""),
+        standing=Standing(chosen["stand"]) if chosen.get("stand") else None,
+        situation=chosen.get("lebenslage", ""),
+        today=timezone.localdate(),
+    )
+    context = {
+        "filter": wanted,
+        "is_filtered": any(chosen.values()),
+        "query": chosen.get("q", ""),
+        "page": Paginator(found, SERVICES_PER_PAGE).get_page(request.GET.get("seite")),
+        "switch_form": sent or SwitchManyForm(keys=front.catalogue.services),
+        "ticked": sent.data.getlist("service") if sent else [],
+        "sent": sent,
+    }
+    return render(request, "administration/services.html", context, status=status_of(request, sent))
+
+
+def _list_address(request: PersonRequest) -> str:
+    """The list as it was filtered."""
+    query = request.GET.urlencode()
+    return reverse("administration:services") + (f"?{query}" if query else "")
+
+
+@administrators_page
+@require_safe
+def service(request: PersonRequest, key: str) -> HttpResponse:
+    """One service: how it is offered, what the town adds, what it costs."""
+    return _service_page(request, key, None)
+
+
+@administrators_page
+def switch(request: PersonRequest, key: str) -> HttpResponse:
+    """Hide, show, put online or pause a service."""
+    front, one = _service(key)
+    form = SwitchForm(typed(request), auto_id="stand_%s")
+    if not has_arrived(request, form):
+        return _service_page(request, key, form)
+    try:
+        offer = actions.switch_offer(
+            service=one,
+            state=OfferState(form.cleaned_data["state"]),
+            pause_note=form.cleaned_data["pause_note"] or "",
+            front=front,
+            today=timezone.localdate(),
+        )
+    except actions.ChangeRefused as refusal:
+        form.add_error(None, str(refusal))
+        return _service_page(request, key, form)
+    messages.success(request, _("Der Stand ist jetzt „%(state)s“.") % {"state": OfferState(offer.state).label})
+    return redirect("administration:service", key)
+
+
+@administrators_page
+def describe(request: PersonRequest, key: str) -> HttpResponse:
+    """Give a service another office, a time, and the town's own words."""
+    _front, one = _service(key)
+    form = _offer_form(request, one)
+    if not has_arrived(request, form):
+        return _service_page(request, key, form)
+    office = form.cleaned_data["office"]
+    actions.change_offer(
+        service_key=key,
+        office_id=int(office) if office else None,
+        processing_time=form.cleaned_data["processing_time"],
+        addition=form.cleaned_data["addition"],
+        by=request.user,
+    )
+    messages.success(request, _("Ihre Angaben sind gespeichert."))
+    return redirect("administration:service", key)
+
+
+def _service(key: str) -> tuple[Shopfront, Service]:
+    front = shopfront()
+    found = front.catalogue.services.get(key)
+    if found is None:
+        raise Http404
+    return front, found
+
+
+def _offer_form(request: PersonRequest | None, one: Service) -> OfferForm:
+    front = shopfront()
+    offer = front.offers.get(one.key)
+    initial = {
+        "office": str(offer.office_pk or "") if offer else "",
+        "processing_time": offer.processing_time if offer else "",
+        "addition": offer.addition if offer else "",
+    }
+    usual = usual_office(front, one)
+    return OfferForm(
+        typed(request) if request else None,
+        offices=front.offices,
+        by_unit=usual.name if usual else "",
+        initial=initial,
+        auto_id="angaben_%s",
+    )
+
+
+def _service_page(request: PersonRequest, key: str, sent: Form | None) -> HttpResponse:
+    front, one = _service(key)
+    today = timezone.localdate()
+    offered = offered_service(front, one, today)
+    offer = front.offers.get(key)
+    switch_form = SwitchForm(
+        initial={"state": offered.state, "pause_note": offer.pause_note if offer else ""}, auto_id="stand_%s"
+    )
+    context = {
+        "offered": offered,
+        "service": one,
+        "switch_form": sent if isinstance(sent, SwitchForm) and sent.is_bound else switch_form,
+        "offer_form": sent if isinstance(sent, OfferForm) else _offer_form(None, one),
+        "amounts": amounts_of(front, one, today),
+        "missing": [amount_line(front, missing, today) for missing in offered.missing_amounts],
+        "sent": sent,
+    }
+    return render(request, "administration/service.html", context, status=status_of(request, sent))
+
+
+# --- Amounts -------------------------------------------------------------------------------------------------
+
+
+@administrators_page
+def amount(request: PersonRequest, key: str) -> HttpResponse:
+    """What something cost, costs and will cost; a new amount from a day on."""
+    front, today = shopfront(), timezone.localdate()
+    if not amount_is_known(front, key):
+        raise Http404
+    line = amount_line(front, key, today)
+    form = AmountForm(
+        typed(request),
+        today=today,
+        initial={
+            "valid_from": today,
+            "by_law": line.valid.by_law if line.valid else "",
+            "by_law_url": line.valid.by_law_url if line.valid else "",
+        },
+    )
+    if not line.is_federal and has_arrived(request, form):
+        try:
+            row = actions.set_fee_amount(key=key, by=request.user, now=timezone.now(), **form.cleaned_data)
+        except actions.ChangeRefused as refusal:
+            form.add_error("valid_from", str(refusal))
+        else:
+            messages.success(request, _told(row, today))
+            return redirect("administration:amount", key)
+    context = {
+        "line": line,
+        "form": form,
+        "rows": _with_standing(list(queries.amount_history(key)), today),
+        "suggestion": front.catalogue.amounts[key].suggestion if key in front.catalogue.amounts else None,
+        "services": services_with_amount(front, key),
+    }
+    return render(request, "administration/amount.html", context, status=status_of(request, form))
+
+
+@administrators_page
+@require_POST
+def withdraw_amount(request: PersonRequest, key: str) -> HttpResponse:
+    """Take back an amount that does not count yet."""
+    number = request.POST.get("row", "")
+    row = get_object_or_404(FeeAmount, key=key, pk=number if number.isdecimal() else None)
+    try:
+        actions.withdraw_fee_amount(row=row, now=timezone.now())
+    except actions.ChangeRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Der Betrag ab %(day)s ist zurückgenommen.") % {"day": german_date(row.valid_from)})
+    return redirect("administration:amount", key)
+
+
+def _with_standing(rows: list[FeeAmount], today: date) -> list[tuple[FeeAmount, str]]:
+    """Each row with "coming", "now" or "past"; rows are newest first."""
+    current = next((row for row in rows if row.valid_from <= today), None)
+    return [(row, "coming" if row.valid_from > today else "now" if row == current else "past") for row in rows]
+
+
+def _told(row: FeeAmount, today: date) -> str:
+    values = {"amount": euro(row.amount), "day": german_date(row.valid_from)}
+    if row.valid_from <= today:
+        return _("%(amount)s gelten ab sofort.") % values
+    return _("%(amount)s gelten ab %(day)s. Bis dahin bleibt der Betrag, wie er ist.") % values
