@@ -30,6 +30,15 @@ def set_up_account(*, stripe_account: str, methods: list[Method]) -> PaymentAcco
     return account
 
 
+@transaction.atomic
+def choose_methods(*, methods: list[Method]) -> PaymentAccount:
+    """Say how people can pay. Raises PaymentRefused if the town has no account yet."""
+    account = PaymentAccount.objects.select_for_update().filter(pk=1).exclude(stripe_account="").first()
+    if account is None:
+        raise PaymentRefused(_("Zuerst muss ein Konto beim Zahlungsanbieter verbunden sein."))
+    return set_up_account(stripe_account=account.stripe_account, methods=methods)
+
+
 def start_payment(*, submission: Submission, success_url: str, cancel_url: str, now: datetime) -> Payment:
     """Begin to pay a submission's fee, or go on with what was begun; the person goes to `payment.session_url`.
 

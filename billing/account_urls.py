@@ -1,0 +1,8 @@
+"""How a town is paid, among the administrators' pages."""
+
+from django.urls import path
+
+from billing import account_views
+
+app_name = "payment_account"
+urlpatterns = [path("", account_views.settings, name="settings")]
