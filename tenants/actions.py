@@ -1,60 +1,147 @@
+"""Every write that concerns towns as a whole: their rows, their hosts, their schemas."""
+
+import re
 from datetime import datetime
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from tenants.models import Host, Town
+from tenants.context import at_operator
+from tenants.models import Host, Town, TownState
 from tenants.municipalities import Municipality
 
 
 class TownRefused(Exception):
-    """A town cannot be created like this; the message says why, in German."""
+    """A town cannot be created or changed like this; the message says why, in German."""
 
 
-# Short names that would take over a host or schema that is not a town's.
-RESERVED = frozenset({"betrieb", "public", "www", "mail", "api", "static", "information-schema"})
+# Short names that would take over a host, a schema or an address that is not a town's.
+RESERVED = frozenset(
+    {"api", "betrieb", "information-schema", "mail", "media", "neu", "public", "seeds", "smtp", "static", "www"}
+)
+_SHORT_NAME = re.compile(r"[a-z]([a-z0-9]|-(?=[a-z0-9]))*")
+_LONGEST_SHORT_NAME = 50
+_HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")  # RFC 1123, 2.1
+_LONGEST_HOST = 253
 
 
 @transaction.atomic
-def create_town(*, municipality: Municipality, slug: str, hosts: list[str], now: datetime) -> Town:
-    """Create a town: its row, its hosts (the first is the primary one) and its empty schema.
+def create_town(*, municipality: Municipality, slug: str, own_hosts: list[str], now: datetime) -> Town:
+    """Create a town: its row, its hosts and its schema with all tables.
 
     All of it or nothing: PostgreSQL creates schemas in transactions too. Raises TownRefused if the
-    municipality has a town already, or the short name or a host is taken or reserved.
+    municipality has a town already, or the short name or a host is taken or not possible.
     """
-    connection.set_schema_to_public()
-    with connection.cursor() as cursor:  # two at once would both find the name free
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('stadttor.create_town'))")
-    _refuse_what_is_taken(municipality=municipality, slug=slug, hosts=hosts)
-    town = Town(
-        schema_name=slug.replace("-", "_"), slug=slug, name=municipality.name, ars=municipality.ars, created_at=now
-    )
-    town.full_clean()
-    town.save()
-    for position, host in enumerate(hosts):
-        Host.objects.create(tenant=town, domain=host, is_primary=position == 0)
-    _create_schema(town)
+    with at_operator():
+        with connection.cursor() as cursor:  # two at once would both find the name free
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('stadttor.create_town'))")
+        refuse_second_town(municipality)
+        refuse_short_name(slug)
+        town = Town(
+            schema_name=slug.replace("-", "_"),
+            slug=slug,
+            name=municipality.name,
+            ars=municipality.ars,
+            created_at=now,
+        )
+        town.full_clean()
+        town.save()
+        Host.objects.create(tenant=town, domain=f"{slug}.{settings.BASE_HOST}", is_primary=True)
+        for host in own_hosts:
+            add_host(town=town, host=host)
+        _create_schema(town)
     return town
 
 
-def _refuse_what_is_taken(*, municipality: Municipality, slug: str, hosts: list[str]) -> None:
+@transaction.atomic
+def suspend_town(*, town: Town) -> None:
+    """Take a town off line: everybody at its hosts sees a page that says so. Raises TownRefused."""
+    _change_state(town, TownState.SUSPENDED, _("%(town)s ist schon angehalten."))
+
+
+@transaction.atomic
+def resume_town(*, town: Town) -> None:
+    """Put a town on line again. Raises TownRefused."""
+    _change_state(town, TownState.LIVE, _("%(town)s ist schon online."))
+
+
+@transaction.atomic
+def add_host(*, town: Town, host: str) -> Host:
+    """Let a town answer at a host of its own (as `clean_host` gives it). Raises TownRefused."""
+    refuse_host(host)
+    added: Host = Host.objects.create(tenant=town, domain=host, is_primary=False)
+    return added
+
+
+@transaction.atomic
+def remove_host(*, town: Town, host: str) -> None:
+    """A town no longer answers at this host; its primary one stays. Raises TownRefused."""
+    deleted, _rows = Host.objects.filter(tenant=town, domain=host, is_primary=False).delete()
+    if not deleted:
+        raise TownRefused(_("Die Adresse „%(host)s“ lässt sich nicht entfernen.") % {"host": host})
+
+
+def clean_host(typed: str) -> str:
+    """A host name as somebody typed it, in the form in which browsers send it: `köln.de` as `xn--kln-sna.de`.
+
+    Takes `https://`, a port or a path away. Raises TownRefused for what is no host name.
+    """
+    bare = re.sub(r"^[a-z]+://", "", typed.strip().lower()).split("/")[0].partition(":")[0].removesuffix(".")
+    try:
+        host = bare.encode("idna").decode("ascii")
+    except UnicodeError:
+        host = ""
+    if not _HOST.fullmatch(host) or len(host) > _LONGEST_HOST:
+        message = _("„%(host)s“ ist keine Adresse. Schreiben Sie zum Beispiel serviceportal.lage.de.")
+        raise TownRefused(message % {"host": typed})
+    return host
+
+
+# --- What a new town may not be called -------------------------------------------------------------------
+
+
+def refuse_second_town(municipality: Municipality) -> None:
+    """Raises TownRefused if the municipality has a town already."""
     if Town.objects.filter(ars=municipality.ars).exists():
-        raise TownRefused(
-            _("%(town)s gibt es hier schon. Jede Stadt kann nur einmal angelegt werden.")
-            % {"town": municipality.name}
+        message = _("%(town)s gibt es hier schon. Jede Stadt kann nur einmal angelegt werden.")
+        raise TownRefused(message % {"town": municipality.name})
+
+
+def refuse_short_name(slug: str) -> None:
+    """Raises TownRefused if no town can have this short name."""
+    if not _SHORT_NAME.fullmatch(slug) or len(slug) > _LONGEST_SHORT_NAME:
+        message = _(
+            "Die Kurzadresse „%(slug)s“ geht nicht. Möglich sind kleine Buchstaben von a bis z, Ziffern und "
+            "einzelne Bindestriche, am Anfang ein Buchstabe. Schreiben Sie ä als ae."
         )
-    if slug in RESERVED or slug.startswith("pg-") or not slug:
-        raise TownRefused(_("Die Kurzadresse „%(slug)s“ ist nicht möglich. Bitte wählen Sie eine andere.") % {"slug": slug})
-    if Town.objects.filter(slug=slug).exists():
-        raise TownRefused(
-            _("Die Kurzadresse „%(slug)s“ ist schon vergeben. Bitte wählen Sie eine andere.") % {"slug": slug}
-        )
-    taken = Host.objects.filter(domain__in=hosts).first()
+        raise TownRefused(message % {"slug": slug})
+    host = f"{slug}.{settings.BASE_HOST}"
+    if slug in RESERVED or slug.startswith("pg-") or host == settings.OPERATOR_HOST:
+        message = _("Die Kurzadresse „%(slug)s“ brauchen wir selbst. Bitte wählen Sie eine andere.")
+        raise TownRefused(message % {"slug": slug})
+    if Town.objects.filter(slug=slug).exists() or Host.objects.filter(domain=host).exists():
+        message = _("Die Kurzadresse „%(slug)s“ ist schon vergeben. Bitte wählen Sie eine andere.")
+        raise TownRefused(message % {"slug": slug})
+
+
+def refuse_host(host: str) -> None:
+    """Raises TownRefused if a town cannot have this host of its own."""
+    parent = host.partition(".")[2]
+    if host == settings.BASE_HOST or parent == settings.BASE_HOST:
+        message = _("Die Adresse „%(host)s“ vergeben wir selbst. Hier passt nur eine eigene der Stadt.")
+        raise TownRefused(message % {"host": host})
+    taken = Host.objects.select_related("tenant").filter(domain=host).first()
     if taken:
-        raise TownRefused(
-            _("Die Adresse „%(host)s“ gehört schon zu einer anderen Stadt.") % {"host": taken.domain}
-        )
+        message = _("Die Adresse „%(host)s“ gehört schon zu %(town)s. Bitte wählen Sie eine andere.")
+        raise TownRefused(message % {"host": host, "town": taken.tenant.full_name})
+
+
+def _change_state(town: Town, state: TownState, refusal: str) -> None:
+    if not Town.objects.exclude(state=state).filter(pk=town.pk).update(state=state):
+        raise TownRefused(refusal % {"town": town.name})
+    town.state = state
 
 
 def _create_schema(town: Town) -> None:

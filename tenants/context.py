@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
-from django_tenants.utils import get_public_schema_name, tenant_context
+from django_tenants.utils import get_public_schema_name, schema_context, tenant_context
 
 from tenants.models import Town
+
+# django-tenants teaches the connection about towns; Django's types do not know.
+_connection: Any = connection
 
 
 class NoTown(Exception):
@@ -20,9 +24,26 @@ def in_town(town: Town) -> Iterator[Town]:
         yield town
 
 
+@contextmanager
+def at_operator() -> Iterator[None]:
+    """Everything inside works in `public`, for no town; afterwards all is as before."""
+    with schema_context(get_public_schema_name()):
+        yield
+
+
+def enter(town: Town) -> None:
+    """From here on work in the town's schema. For where a request begins; elsewhere use `in_town`."""
+    _connection.set_tenant(town)
+
+
+def leave() -> None:
+    """From here on work in `public`, for no town."""
+    _connection.set_schema_to_public()
+
+
 def current_town() -> Town:
     """The town at work. Raises NoTown outside of one."""
-    town = connection.tenant
+    town = _connection.tenant
     if not isinstance(town, Town):
         raise NoTown("no town is active")
     return town
@@ -30,4 +51,4 @@ def current_town() -> Town:
 
 def has_town() -> bool:
     """Whether a town is at work, not the operator."""
-    return bool(connection.schema_name != get_public_schema_name())
+    return bool(_connection.schema_name != get_public_schema_name())

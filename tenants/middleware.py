@@ -1,14 +1,14 @@
-"""Finds the town by the host of a request, before anything else looks at the request."""
+"""Finds the town by the host of a request, before anything else asks the database."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.shortcuts import render
-from django.utils.http import split_domain_port
 
-from tenants.models import Host, Town, TownState
+from tenants.context import enter, leave
+from tenants.models import Host, Town
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -23,17 +23,17 @@ class TownMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        connection.set_schema_to_public()
+        leave()
         host, _port = split_domain_port(request.get_host())
         if host == settings.OPERATOR_HOST:
-            request.urlconf = settings.OPERATOR_URLCONF  # type: ignore[attr-defined]
+            request.urlconf = settings.OPERATOR_URLCONF
             return self.get_response(request)
         town = _town_at(host)
         if town is None:
             return render(request, "no_town.html", {"base_url": settings.BASE_URL}, status=404)
-        if town.state != TownState.LIVE:
+        if not town.is_live:
             return render(request, "town_paused.html", {"name": town.full_name}, status=503)
-        connection.set_tenant(town)
+        enter(town)
         return self.get_response(request)
 
 

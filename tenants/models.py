@@ -12,7 +12,7 @@ class TownState(models.TextChoices):
     SUSPENDED = "suspended", _("angehalten")
 
 
-class Town(TenantMixin):
+class Town(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
     """A tenant: one town with a schema of its own. Everything else about a town lives in that schema."""
 
     slug = models.SlugField(max_length=50, unique=True)  # host label, such as `bad-salzuflen`
@@ -40,6 +40,11 @@ class Town(TenantMixin):
         return f"{self.municipality.kind} {self.name}"
 
     @property
+    def is_live(self) -> bool:
+        """Whether people can use it."""
+        return self.state == TownState.LIVE
+
+    @property
     def number_prefix(self) -> str:
         """What submission numbers begin with, such as `LAGE`."""
         return self.slug.replace("-", "").upper()
@@ -47,12 +52,16 @@ class Town(TenantMixin):
     @property
     def url(self) -> str:
         """The address at which people find the town, without a slash at the end."""
-        primary = next((host for host in self.hosts.all() if host.is_primary), None)
-        host = primary.domain if primary else f"{self.slug}.{settings.BASE_HOST}"
-        return f"{settings.BASE_SCHEME}://{host}{settings.BASE_PORT}"
+        return self.urls[0]
+
+    @property
+    def urls(self) -> list[str]:
+        """All addresses at which the town answers, the primary one first, without a slash at the end."""
+        hosts = sorted(self.hosts.all(), key=lambda host: (not host.is_primary, host.domain))
+        return [host.url for host in hosts] or [_address(f"{self.slug}.{settings.BASE_HOST}")]
 
 
-class Host(DomainMixin):
+class Host(DomainMixin):  # type: ignore[misc]
     """A host name at which a town answers."""
 
     tenant = models.ForeignKey(Town, on_delete=models.CASCADE, related_name="hosts")
@@ -65,4 +74,26 @@ class Host(DomainMixin):
         )
 
     def __str__(self) -> str:
-        return self.domain
+        return str(self.domain)
+
+    @property
+    def label(self) -> str:
+        """The host as people write it: `köln.de` for `xn--kln-sna.de`."""
+        return readable_host(str(self.domain))
+
+    @property
+    def url(self) -> str:
+        """The address of the host, without a slash at the end."""
+        return _address(str(self.domain))
+
+
+def readable_host(host: str) -> str:
+    """A host as people write it; as it is if it cannot be read."""
+    try:
+        return host.encode("ascii").decode("idna")
+    except UnicodeError:
+        return host
+
+
+def _address(host: str) -> str:
+    return f"{settings.BASE_SCHEME}://{host}{settings.BASE_PORT}"

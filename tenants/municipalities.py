@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.utils.text import slugify
@@ -81,29 +81,29 @@ def municipality(ars: str) -> Municipality:
 def find_municipalities(query: str, limit: int = 12) -> list[Municipality]:
     """Towns whose name has a word that begins like `query`, or whose key or postal code does.
 
-    "Blom" finds Blomberg, "salzuf" Bad Salzuflen, "Koeln" Köln, "3279" the towns with such postal codes.
+    "Blom" finds Blomberg, "salzuf" Bad Salzuflen, "Koeln" Köln, "3279" the towns with such postal codes. Those
+    whose name begins like it come first.
     """
+    found = [candidate for candidate in all_municipalities() if is_named(candidate, query)]
+    found.sort(key=lambda candidate: not _folded(candidate.name).startswith(_folded(query)))
+    return found[:limit]
+
+
+def is_named(candidate: Municipality, query: str) -> bool:
+    """Whether a word of its name, its key or a postal code begins like `query`."""
     wanted = _folded(query)
     if not wanted:
-        return []
-    beginning, within = [], []
-    for candidate in all_municipalities():
-        name = _folded(candidate.name)
-        if name.startswith(wanted):
-            beginning.append(candidate)
-        elif f" {wanted}" in f" {name}" or _key_starts(candidate, query.strip()):
-            within.append(candidate)
-    return (beginning + within)[:limit]
-
-
-def _key_starts(candidate: Municipality, query: str) -> bool:
-    if not query.isdigit():
         return False
-    return any(key.startswith(query) for key in (candidate.ars, candidate.ags, *candidate.postal_codes))
+    if wanted.isdigit():
+        return any(key.startswith(wanted) for key in (candidate.ars, candidate.ags, *candidate.postal_codes))
+    return f" {wanted}" in f" {_folded(candidate.name)}"
 
 
+@lru_cache(maxsize=1024)
 def _folded(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", name.translate(_UMLAUTS).lower()).strip()
+    """A name as it is compared: without umlauts, capitals and signs, "St." in full."""
+    plain = re.sub(r"[^a-z0-9]+", " ", name.translate(_UMLAUTS).lower()).strip()
+    return re.sub(r"\bst\b", "sankt", plain)
 
 
 def _county_name(name: str) -> str:
