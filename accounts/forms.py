@@ -5,9 +5,10 @@ from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from templates.fields import Form
 
 
-class StaffSignInForm(forms.Form):
+class StaffSignInForm(Form):
     email = forms.EmailField(
         label=_("E-Mail-Adresse"),
         max_length=254,
@@ -26,13 +27,13 @@ class StaffSignInForm(forms.Form):
     )
 
 
-class CodeForm(forms.Form):
+class CodeForm(Form):
     code = forms.CharField(
         label=_("Code aus Ihrer App"),
         help_text=_("Sechs Ziffern. Die App zeigt alle 30 Sekunden einen neuen Code."),
         max_length=10,
         error_messages={"required": _("Geben Sie den Code aus Ihrer App ein.")},
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "class": "w-10"}),
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "class": "width-short"}),
     )
 
     def clean_code(self) -> str:
@@ -42,11 +43,11 @@ class CodeForm(forms.Form):
         return code
 
 
-class PasswordLinkForm(forms.Form):
+class PasswordLinkForm(Form):
     email = StaffSignInForm.base_fields["email"]
 
 
-class PasswordForm(forms.Form):
+class PasswordForm(Form):
     password = forms.CharField(
         label=_("Neues Passwort"),
         help_text=_("Mindestens 12 Zeichen. Gut ist ein ganzer Satz, den nur Sie kennen."),
@@ -75,5 +76,5 @@ class PasswordForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if {"password", "again"} <= cleaned.keys() and cleaned["password"] != cleaned["again"]:
-            self.add_error("again", _("Die beiden Passwörter sind verschieden. Geben Sie es noch einmal ein."))
+            self.add_error("again", _("Die beiden Passwörter sind verschieden. Bitte noch einmal."))
         return cleaned

@@ -1,29 +1,36 @@
+from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import registration
 from accounts.models import User
-from accounts.staff import password_path
-from tenants.context import current_town
-from tenants.jobs import town_job
+from accounts.staff import password_link
+from tenants.context import current_town, has_town
+from tenants.jobs import job, town_job
 
 
-@town_job
+@job
 def send_password_link(*, user_pk: int) -> None:
-    """Mail the link with which a member of staff chooses a password."""
-    town = current_town()
+    """Mail the link with which a member of staff, of a town or of the operator, chooses a password."""
     user = User.objects.get(pk=user_pk)
-    link = town.url + password_path(user, "/rathaus")
-    send_mail(
-        _("Ihr Zugang zum Serviceportal %(town)s") % {"town": town.full_name},
-        render_to_string("accounts/mail/password_link.txt", {"town": town, "link": link}),
-        None,
-        [user.email],
-    )
+    if has_town():
+        place = _("Serviceportal der %(town)s") % {"town": current_town().full_name}
+    else:
+        place = _("Stadttor Betrieb")
+    context = {
+        "place": place,
+        "link": password_link(user),
+        "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60),
+        "is_new": not user.has_usable_password(),
+    }
+    text = render_to_string("accounts/mail/password_link.txt", context)
+    send_mail(_("Ihr Zugang: %(place)s") % {"place": place}, text, None, [user.email])
+    User.objects.filter(pk=user.pk).update(link_sent_at=timezone.now())
 
 
 @town_job
 def register_return_addresses() -> None:
     """Tell the identity provider to which addresses of a new town it may send people back."""
-    registration.add_town(current_town().url)
+    registration.add_town(current_town().urls)

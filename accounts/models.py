@@ -45,6 +45,8 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField()
     failed_sign_ins = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
+    link_asked_at = models.DateTimeField(null=True, blank=True)  # a link for a new password, by mail
+    link_sent_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "login"
     EMAIL_FIELD = "email"

@@ -1,8 +1,9 @@
-"""Citizens sign in at the identity provider (OpenID Connect, code flow with PKCE).
+"""Citizens sign in at the identity provider (OpenID Connect Core 1.0, code flow with PKCE).
 
-mozilla-django-oidc carries the flow. What it leaves out is checked here: audience, issuer, expiry and the subject
-of the userinfo answer (OpenID Connect Core 3.1.3.7 and 5.3.2). People are found by issuer and subject, never by
-their mail address.
+mozilla-django-oidc carries the flow. What it leaves out is checked here: audience, issuer and expiry of the
+id token (Core 3.1.3.7), the subject of the userinfo answer (Core 5.3.2), the issuer of the provider's
+description (Discovery 4.3) and of its answer (RFC 9207). People are found by issuer and subject, never by
+their mail address, and the trust level comes from the id token only.
 """
 
 import re
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
@@ -32,13 +33,14 @@ ENDPOINTS = {
     "OIDC_OP_TOKEN_ENDPOINT": "token_endpoint",
     "OIDC_OP_USER_ENDPOINT": "userinfo_endpoint",
     "OIDC_OP_JWKS_ENDPOINT": "jwks_uri",
-    "OIDC_OP_END_SESSION_ENDPOINT": "end_session_endpoint",
 }
-STATE_LIFETIME = 15 * 60  # seconds a person may take at the provider
+STATE_LIFETIME = 60 * 60  # seconds at the provider: somebody may open her account there on the way
+CLOCK_SKEW = 60  # seconds by which the provider's clock may differ from ours
+LONGEST_SUBJECT = 255  # characters, OpenID Connect Core 2
 
 
 class ProviderUnreachable(Exception):
-    """The identity provider does not answer."""
+    """The identity provider does not answer, or describes itself in a way we cannot work with."""
 
 
 def provider_setting(name: str, *default: Any) -> Any:
@@ -50,22 +52,37 @@ def provider_setting(name: str, *default: Any) -> Any:
     return import_from_settings(name, *default)
 
 
-def discovery() -> dict[str, str]:
+def discovery() -> dict[str, Any]:
     """The provider's description of itself (OpenID Connect Discovery 1.0), kept for an hour.
 
     Raises ProviderUnreachable.
     """
-    url = settings.OIDC_ISSUER.rstrip("/") + "/.well-known/openid-configuration"
-    found: dict[str, str] | None = cache.get(f"discovery:{url}")
+    issuer = settings.OIDC_ISSUER.rstrip("/")
+    found: dict[str, Any] | None = cache.get(f"discovery:{issuer}")
     if found is None:
         try:
-            answer = requests.get(url, timeout=settings.OIDC_TIMEOUT)
+            answer = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=settings.OIDC_TIMEOUT)
             answer.raise_for_status()
-            found = answer.json()
-        except (requests.RequestException, ValueError) as problem:
-            raise ProviderUnreachable(str(problem)) from problem
-        cache.set(f"discovery:{url}", found, 3600)
+            found = dict(answer.json())
+        except (requests.RequestException, ValueError, TypeError) as problem:
+            raise ProviderUnreachable(type(problem).__name__) from problem
+        if str(found.get("issuer")).rstrip("/") != issuer:
+            raise ProviderUnreachable("the discovery document is another issuer's")
+        missing = [name for name in ENDPOINTS.values() if not found.get(name)]
+        if missing:
+            raise ProviderUnreachable(f"the discovery document lacks {', '.join(missing)}")
+        cache.set(f"discovery:{issuer}", found, 3600)
     return found
+
+
+def is_from_provider(answer: QueryDict) -> bool:
+    """Whether an answer to the redirect address says that it comes from our provider (RFC 9207).
+
+    A provider that announces to say so must say so. Raises ProviderUnreachable.
+    """
+    if "iss" in answer:
+        return bool(answer["iss"] == discovery()["issuer"])
+    return not discovery().get("authorization_response_iss_parameter_supported")
 
 
 class CitizenBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
@@ -85,25 +102,35 @@ class CitizenBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         return super().authenticate(request, **kwargs)  # type: ignore[no-any-return]
 
     def get_token(self, payload: dict[str, str]) -> dict[str, str]:
-        assert self.request is not None
         payload["redirect_uri"] = redirect_uri(self.request)  # must be the one the provider was asked with
         return super().get_token(payload)  # type: ignore[no-any-return]
 
     def verify_token(self, token: str, **kwargs: Any) -> Claims:
+        """The claims of a token that is our provider's and meant for us. Raises SuspiciousOperation."""
         try:
-            claims: Claims = super().verify_token(token, **kwargs)
-        except jwt.PyJWTError as problem:  # the library only answers DecodeError, an expired token is none
-            raise SuspiciousOperation(f"id token: {problem}") from problem
-        audience = claims.get("aud") or []
-        audience = [audience] if isinstance(audience, str) else audience
+            return super().verify_token(token, **kwargs)  # type: ignore[no-any-return]
+        except (jwt.PyJWTError, KeyError) as problem:
+            raise SuspiciousOperation(f"id token: {type(problem).__name__}") from problem
+
+    def get_payload_data(self, token: str, key: jwt.PyJWK) -> Claims:
         client = settings.OIDC_RP_CLIENT_ID
-        if client not in audience or claims.get("azp", client) != client:
-            raise SuspiciousOperation("id token: meant for another client")
-        if claims.get("iss", "").rstrip("/") != settings.OIDC_ISSUER.rstrip("/"):
-            raise SuspiciousOperation("id token: other issuer")
-        if not claims.get("sub"):
-            raise SuspiciousOperation("id token: no subject")
+        claims: Claims = jwt.decode(
+            token,
+            key,
+            algorithms=[settings.OIDC_RP_SIGN_ALGO],
+            audience=client,
+            issuer=discovery()["issuer"],
+            leeway=CLOCK_SKEW,
+            options={"require": ["iss", "sub", "aud", "exp", "iat"]},
+        )
+        if claims["aud"] not in (client, [client]) or claims.get("azp", client) != client:
+            raise SuspiciousOperation("id token: meant for others too")
+        if not 0 < len(claims["sub"]) <= LONGEST_SUBJECT:
+            raise SuspiciousOperation("id token: no usable subject")
         return claims
+
+    def store_tokens(self, access_token: str, id_token: str) -> None:
+        """The view keeps what is needed, once somebody is signed in."""
 
     def get_or_create_user(self, access_token: str, id_token: str, payload: Claims) -> User:
         """The person in this town, made at the first sign-in. The level reached is left on the object."""
@@ -127,7 +154,7 @@ class CitizenBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         return user
 
     def get_user(self, user_id: int) -> User | None:
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        return User.objects.filter(pk=user_id, kind=Kind.CITIZEN, is_active=True).first()
 
 
 def level_of(acr: str | None) -> TrustLevel:
@@ -143,7 +170,8 @@ def acr_of(level: TrustLevel) -> str:
 
 def attributes_of(claims: Claims) -> dict[str, str]:
     """What the provider knows of a person, under the names that forms use for prefilling."""
-    address = claims.get("address") or {}
+    address = claims.get("address")
+    address = address if isinstance(address, dict) else {}
     street, house_number = _split_street(str(address.get("street_address") or ""))
     found = {
         "given_name": claims.get("given_name"),
@@ -196,9 +224,10 @@ def seal_state(request: HttpRequest, state: str) -> str:
 def town_of_state(sealed: str) -> str:
     """The origin (such as `https://lage.example`) to which a sealed state belongs.
 
-    Raises signing.BadSignature if it is forged, too old, or names no host of ours.
+    However old it is: the town itself knows which of its states are still good, and tells the person in its
+    own pages. Raises signing.BadSignature if it is forged or names no host of ours.
     """
-    origin, _state = signing.loads(sealed, salt="accounts.openid", max_age=STATE_LIFETIME)
+    origin, _state = signing.loads(sealed, salt="accounts.openid")
     if not Host.objects.filter(domain=urlsplit(origin).hostname).exists():
         raise signing.BadSignature("unknown host")
     return str(origin)
@@ -209,11 +238,9 @@ def end_session_url(request: HttpRequest) -> str:
 
     Raises ProviderUnreachable; KeyError if the provider offers no such address.
     """
-    query = {
-        "id_token_hint": request.session.get("id_token", ""),
-        "client_id": settings.OIDC_RP_CLIENT_ID,
-        "post_logout_redirect_uri": signed_out_uri(request),
-        "state": seal_state(request, "signed-out"),
-    }
-    return discovery()["end_session_endpoint"] + "?" + urlencode(query)
-
+    query = {"client_id": settings.OIDC_RP_CLIENT_ID, "post_logout_redirect_uri": signed_out_uri(request)}
+    if "id_token" in request.session:
+        query["id_token_hint"] = request.session["id_token"]
+    if is_central():
+        query["state"] = seal_state(request, "")
+    return str(discovery()["end_session_endpoint"]) + "?" + urlencode(query)

@@ -7,57 +7,91 @@ from django.contrib import auth, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_otp import login as confirm_second_factor
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import actions
 from accounts.forms import CodeForm, PasswordForm, PasswordLinkForm, StaffSignInForm
 from accounts.models import Kind, Role, User
-from accounts.staff import new_second_factor, second_factor, user_of_link
+from accounts.staff import (
+    LOCKED_FOR,
+    MAX_FAILURES,
+    TooManyTries,
+    accepts,
+    new_second_factor,
+    second_factor,
+    user_of_link,
+)
+
+# Where each kind of staff begins. URL names, because those pages belong to rooms further on.
+STARTS = {
+    Role.CASE_WORKER: "casework:inbox",
+    Role.ADMINISTRATOR: "administration:services",
+    Role.CASH_OFFICE: "treasury:payments",
+}
 
 
 @never_cache
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """The first page after signing in."""
+    user = _after_first_factor(request)
+    if user is None:
+        return redirect("staff:sign_in")
+    if user.kind == Kind.OPERATOR:
+        return redirect("operations:towns")
+    for role, name in STARTS.items():
+        if user.has_role(role):
+            return redirect(name)
+    raise Http404
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     """First factor: mail address and password."""
+    if _after_first_factor(request):
+        return redirect(_with_next("staff:code", request))
     form = StaffSignInForm(request.POST or None)
     if form.is_valid():
         user = auth.authenticate(request, **form.cleaned_data)
-        if user is None:
-            form.add_error(
-                None,
-                _("E-Mail-Adresse oder Passwort stimmen nicht. Nach fünf Versuchen müssen Sie 15 Minuten warten."),
-            )
-        else:
+        if user:
             auth.login(request, user)
             return redirect(_with_next("staff:code", request))
+        form.add_error(None, _wrong_password())
     return render(request, "accounts/staff/sign_in.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @never_cache
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("code")
 def code(request: HttpRequest) -> HttpResponse:
     """Second factor: the code from the authenticator; whoever has none yet sets one up."""
     user = _after_first_factor(request)
     if user is None:
         return redirect(_with_next("staff:sign_in", request))
+    if user.is_verified():  # type: ignore[attr-defined]  # django-otp adds it
+        return redirect(_next_path(request))
     device = second_factor(user)
     if device is None:
         return redirect(_with_next("staff:set_up", request))
     form = CodeForm(request.POST or None)
-    if form.is_valid():
-        allowed, _reason = device.verify_is_allowed()
-        if allowed and device.verify_token(form.cleaned_data["code"]):
-            confirm_second_factor(request, device)
-            return redirect(_next_path(request))
-        form.add_error("code", _("Der Code stimmt nicht oder ist abgelaufen. Nehmen Sie den nächsten, den die App zeigt."))
+    if _is_accepted(request, form, device):
+        return redirect(_next_path(request))
     return render(request, "accounts/staff/code.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @never_cache
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("code")
 def set_up(request: HttpRequest) -> HttpResponse:
     """Connect an authenticator app: picture, key in letters, first code as a proof."""
     user = _after_first_factor(request)
@@ -67,34 +101,32 @@ def set_up(request: HttpRequest) -> HttpResponse:
         return redirect(_with_next("staff:code", request))
     device = new_second_factor(user)
     form = CodeForm(request.POST or None)
-    if form.is_valid():
-        allowed, _reason = device.verify_is_allowed()
-        if allowed and device.verify_token(form.cleaned_data["code"]):
-            device.confirmed = True
-            device.save(update_fields=["confirmed"])
-            confirm_second_factor(request, device)
-            messages.success(request, _("Ihre App ist verbunden. Sie sind angemeldet."))
-            return redirect(_next_path(request))
-        form.add_error("code", _("Der Code stimmt nicht. Prüfen Sie die Uhr Ihres Telefons und versuchen Sie es noch einmal."))
+    if _is_accepted(request, form, device):
+        messages.success(request, _("Ihre App ist verbunden. Sie sind angemeldet."))
+        return redirect(_next_path(request))
     context = {
         "form": form,
         "picture": segno.make(device.config_url).svg_data_uri(scale=5, border=2),
-        "key": " ".join(_in_fours(device.config_url)),
+        "key": _in_fours(device.config_url),
+        "address": device.config_url,
     }
     return render(request, "accounts/staff/set_up.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
+@require_http_methods(["GET", "POST"])
 def request_link(request: HttpRequest) -> HttpResponse:
     """For those who have forgotten their password."""
     form = PasswordLinkForm(request.POST or None)
     if form.is_valid():
-        actions.request_password_link(email=form.cleaned_data["email"])
+        actions.request_password_link(email=form.cleaned_data["email"], now=timezone.now())
         return render(request, "accounts/staff/link_sent.html")
-    return render(request, "accounts/staff/request_link.html", {"form": form}, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render(request, "accounts/staff/request_link.html", {"form": form}, status=status)
 
 
 @never_cache
+@require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password", "again")
 def choose_password(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     """Behind the link from the mail: choose a password, then connect the app."""
@@ -113,6 +145,7 @@ def choose_password(request: HttpRequest, uid: str, token: str) -> HttpResponse:
 @require_POST
 @never_cache
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """Back to where staff signs in."""
     auth.logout(request)
     messages.info(request, _("Sie sind abgemeldet."))
     return redirect("staff:sign_in")
@@ -121,6 +154,45 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _after_first_factor(request: HttpRequest) -> User | None:
     user = request.user
     return user if isinstance(user, User) and not user.is_citizen else None
+
+
+def _is_accepted(request: HttpRequest, form: CodeForm, device: TOTPDevice) -> bool:
+    """Whether the form holds a right code. Then the person is signed in, in a session with a new key."""
+    if not form.is_valid():
+        return False
+    try:
+        if accepts(device, form.cleaned_data["code"]):
+            request.session.cycle_key()
+            confirm_second_factor(request, device)
+            return True
+    except TooManyTries as pause:
+        seconds = max(1, round((pause.until - timezone.now()).total_seconds()))
+        form.add_error("code", _pause_message(seconds))
+    else:
+        form.add_error("code", _wrong_code(device))
+    return False
+
+
+def _wrong_password() -> str:
+    return _(
+        "E-Mail-Adresse oder Passwort stimmen nicht. "
+        "Nach %(number)d falschen Passwörtern müssen Sie %(minutes)d Minuten warten."
+    ) % {"number": MAX_FAILURES, "minutes": LOCKED_FOR.total_seconds() // 60}
+
+
+def _wrong_code(device: TOTPDevice) -> str:
+    if device.confirmed:
+        return _("Der Code stimmt nicht oder war schon benutzt. Nehmen Sie den nächsten, den die App zeigt.")
+    return _("Der Code stimmt nicht. Prüfen Sie die Uhr Ihres Telefons und nehmen Sie den nächsten Code.")
+
+
+def _pause_message(seconds: int) -> str:
+    if seconds < 60:
+        pause = ngettext("eine Sekunde", "%(number)d Sekunden", seconds) % {"number": seconds}
+    else:
+        minutes = -(-seconds // 60)
+        pause = ngettext("eine Minute", "%(number)d Minuten", minutes) % {"number": minutes}
+    return _("Bitte warten Sie %(pause)s. Nehmen Sie dann den Code, den die App zeigt.") % {"pause": pause}
 
 
 def _next_path(request: HttpRequest) -> str:
@@ -133,30 +205,7 @@ def _with_next(name: str, request: HttpRequest) -> str:
     return reverse(name) + (f"?{urlencode({'next': wanted})}" if wanted else "")
 
 
-def _in_fours(config_url: str) -> list[str]:
+def _in_fours(config_url: str) -> str:
     """The secret of an otpauth address in groups of four, for typing."""
     secret = parse_qs(urlsplit(config_url).query)["secret"][0]
-    return [secret[i : i + 4] for i in range(0, len(secret), 4)]
-
-
-
-# Where each kind of staff begins. URL names, because those pages belong to rooms further on.
-STARTS = {
-    Role.CASE_WORKER: "casework:inbox",
-    Role.ADMINISTRATOR: "administration:services",
-    Role.CASH_OFFICE: "treasury:payments",
-}
-
-
-@never_cache
-def start(request: HttpRequest) -> HttpResponse:
-    """The first page after signing in."""
-    user = _after_first_factor(request)
-    if user is None:
-        return redirect("staff:sign_in")
-    if user.kind == Kind.OPERATOR:
-        return redirect("operations:towns")
-    for role, name in STARTS.items():
-        if user.has_role(role):
-            return redirect(name)
-    raise Http404
+    return " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))

@@ -1,7 +1,9 @@
 """Citizens: signing in at the identity provider, coming back, signing out."""
 
 import logging
+import time
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -12,9 +14,9 @@ from django.core import signing
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from mozilla_django_oidc.views import (
     OIDCAuthenticationCallbackView,
     OIDCAuthenticationRequestView,
@@ -22,13 +24,42 @@ from mozilla_django_oidc.views import (
 )
 
 from accounts import openid
-from accounts.guards import signed_in_citizen
+from accounts.guards import sign_in_address, signed_in_citizen, trust_level
 from accounts.openid import ProviderUnreachable
 from accounts.trust import TrustLevel
 
 logger = logging.getLogger(__name__)
 
 
+class Reason(StrEnum):
+    """Why a sign-in did not lead where the person wanted to go."""
+
+    CANCELLED = "cancelled"
+    TOO_LOW = "too_low"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+
+
+STATUS = {
+    Reason.CANCELLED: 200,
+    Reason.TOO_LOW: 200,
+    Reason.EXPIRED: 400,
+    Reason.REFUSED: 400,
+    Reason.UNREACHABLE: 503,
+}
+
+# What the provider may answer instead of a code (RFC 6749 4.1.2.1; OpenID Connect Core Unmet Authentication
+# Requirements 1.0). Everything else is a refusal.
+ERRORS = {
+    "access_denied": Reason.CANCELLED,
+    "unmet_authentication_requirements": Reason.TOO_LOW,
+    "server_error": Reason.UNREACHABLE,
+    "temporarily_unavailable": Reason.UNREACHABLE,
+}
+
+
+@method_decorator(never_cache, name="dispatch")
 class SignIn(OIDCAuthenticationRequestView):  # type: ignore[misc]
     """Sends a person to the provider, asking for the trust level in `?level=`; she comes back to `?next=`."""
 
@@ -38,84 +69,114 @@ class SignIn(OIDCAuthenticationRequestView):  # type: ignore[misc]
         super(OIDCAuthenticationRequestView, self).__init__(**kwargs)  # endpoints are read in `get`
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        wanted, next_path = _wanted_level(request), get_next_url(request, "next")
+        if signed_in_citizen(request) and trust_level(request) >= wanted:
+            return redirect(next_path or "submissions:mine")
         try:
             OIDCAuthenticationRequestView.__init__(self)
             answer: HttpResponse = super().get(request)
         except ProviderUnreachable as problem:
             logger.error("identity provider unreachable: %s", problem)
-            return _failed(request, "unreachable", get_next_url(request, "next"))
-        return HttpResponseRedirect(self._through_our_address(request, answer["Location"]))
+            return _failed(request, Reason.UNREACHABLE, next_path, wanted)
+        return HttpResponseRedirect(_remember_way_back(request, answer["Location"], next_path, wanted))
 
     def get_extra_params(self, request: HttpRequest) -> dict[str, str]:
-        extra = {"acr_values": openid.acr_of(_wanted_level(request))}
-        if signed_in_citizen(request):  # raising the level of somebody who is signed in
+        extra = {
+            "acr_values": openid.acr_of(_wanted_level(request)),
+            "redirect_uri": openid.redirect_uri(request),
+        }
+        if signed_in_citizen(request):  # to raise the level; the provider would answer from its session
             extra["prompt"] = "login"
         return extra
 
-    def _through_our_address(self, request: HttpRequest, location: str) -> str:
-        """Put our redirect address into the provider's; remember where the person wants to go with the state."""
-        parts = urlsplit(location)
-        query = dict(parse_qsl(parts.query))
-        states = request.session["oidc_states"]
-        remembered = states.pop(query["state"])
-        remembered["next"] = request.session.pop("oidc_login_next", None)
-        if openid.is_central():
-            query["state"] = openid.seal_state(request, query["state"])
-        states[query["state"]] = remembered
-        request.session.modified = True
-        query["redirect_uri"] = openid.redirect_uri(request)
-        return urlunsplit(parts._replace(query=urlencode(query)))
+
+def _wanted_level(request: HttpRequest) -> TrustLevel:
+    try:
+        return max(TrustLevel.named(request.GET.get("level", "")), TrustLevel.BASIC)
+    except ValueError:
+        return TrustLevel.BASIC
 
 
+def _remember_way_back(request: HttpRequest, location: str, next_path: str | None, level: TrustLevel) -> str:
+    """Keep with the state where the person wants to go; where answers arrive centrally, name the town in it.
+
+    Returns the address at the provider.
+    """
+    parts = urlsplit(location)
+    query = dict(parse_qsl(parts.query))
+    states = request.session["oidc_states"]
+    remembered = states.pop(query["state"]) | {"next": next_path, "level": int(level)}
+    if openid.is_central():
+        query["state"] = openid.seal_state(request, query["state"])
+    states[query["state"]] = remembered
+    request.session.pop("oidc_login_next", None)  # the library keeps one for all tabs
+    request.session.modified = True
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+@method_decorator(never_cache, name="dispatch")
 class SignInReturn(OIDCAuthenticationCallbackView):  # type: ignore[misc]
     """The person comes back from the provider, signed in or not."""
 
     get_settings: Callable[..., Any] = staticmethod(openid.provider_setting)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        state = request.session.get("oidc_states", {}).get(request.GET.get("state"), {})
-        self.next_path: str | None = state.get("next")
-        if "error" in request.GET:
-            self._forget(request)
-            cancelled = request.GET["error"] == "access_denied"
-            return _failed(request, "cancelled" if cancelled else "refused", self.next_path)
-        if not state:
-            return _failed(request, "expired", None)
+        state = request.GET.get("state", "")
+        remembered = request.session.get("oidc_states", {}).get(state, {})
+        self.next_path: str | None = remembered.get("next")
+        self.wanted = TrustLevel(remembered.get("level", TrustLevel.BASIC))
+        if time.time() - remembered.get("added_on", 0) > openid.STATE_LIFETIME:
+            return self._failed(Reason.EXPIRED)
         try:
+            if not openid.is_from_provider(request.GET):
+                raise SuspiciousOperation("another provider's answer")
+            if "error" in request.GET:
+                return self._failed(ERRORS.get(request.GET["error"], Reason.REFUSED))
             return super().get(request)  # type: ignore[no-any-return]
+        except requests.HTTPError as problem:
+            # Not the text of the problem: it holds the provider's whole answer.
+            status = problem.response.status_code if problem.response is not None else 500
+            logger.error("identity provider answered %s", status)
+            return self._failed(Reason.REFUSED if status < 500 else Reason.UNREACHABLE)
         except (requests.RequestException, ProviderUnreachable) as problem:
             logger.error("identity provider failed: %s", type(problem).__name__)
-            return _failed(request, "unreachable", self.next_path)
-        except (SuspiciousOperation, KeyError, ValueError) as problem:
+            return self._failed(Reason.UNREACHABLE)
+        except (SuspiciousOperation, ValueError) as problem:
             logger.warning("sign-in refused: %s", problem)
-            return _failed(request, "refused", self.next_path)
+            return self._failed(Reason.REFUSED)
 
     def login_success(self) -> HttpResponse:
+        """Sign the person in; a level that she proved earlier in this session stays proven."""
+        is_same = signed_in_citizen(self.request) == self.user
+        level = max(self.user.proven_level, trust_level(self.request) if is_same else TrustLevel.BASIC)
         auth.login(self.request, self.user, backend="accounts.openid.CitizenBackend")
-        self.request.session["trust_level"] = int(self.user.proven_level)
+        self.request.session["trust_level"] = int(level)
         self.request.session["id_token"] = self.user.id_token
+        if level < self.wanted:
+            return self._failed(Reason.TOO_LOW)
         return redirect(self.next_path or "submissions:mine")
 
     def login_failure(self) -> HttpResponse:
-        return _failed(self.request, "refused", self.next_path)
+        return self._failed(Reason.REFUSED)
 
-    def _forget(self, request: HttpRequest) -> None:
-        request.session.get("oidc_states", {}).pop(request.GET.get("state"), None)
-        request.session.modified = True
-
-
-def _wanted_level(request: HttpRequest) -> TrustLevel:
-    try:
-        return TrustLevel.named(request.GET.get("level", "basic"))
-    except ValueError:
-        return TrustLevel.BASIC
+    def _failed(self, reason: Reason) -> HttpResponse:
+        states = self.request.session.get("oidc_states", {})
+        if states.pop(self.request.GET.get("state"), None):
+            self.request.session.modified = True
+        return _failed(self.request, reason, self.next_path, self.wanted)
 
 
-def _failed(request: HttpRequest, reason: str, next_path: str | None) -> HttpResponse:
-    """A page that says what happened and how to go on. `reason`: cancelled, expired, refused, unreachable."""
-    status = 503 if reason == "unreachable" else 200 if reason == "cancelled" else 400
-    context = {"reason": reason, "next_path": next_path, "account": settings.OIDC_ACCOUNT_NAME}
-    return render(request, "accounts/sign_in_failed.html", context, status=status)
+def _failed(request: HttpRequest, reason: Reason, next_path: str | None, level: TrustLevel) -> HttpResponse:
+    """A page that says what happened and how to go on."""
+    context = {
+        "reason": reason,
+        "next_path": next_path,
+        "again": sign_in_address(next_path or "", level),
+        "level": level,
+        "account": settings.OIDC_ACCOUNT_NAME,
+        "is_signed_in": signed_in_citizen(request) is not None,
+    }
+    return render(request, "accounts/sign_in_failed.html", context, status=STATUS[reason])
 
 
 @require_POST
@@ -132,22 +193,24 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(address)
 
 
+@require_safe
 @never_cache
 def signed_out(request: HttpRequest) -> HttpResponse:
+    """The last page of a visit."""
     return render(request, "accounts/signed_out.html", {"account": settings.OIDC_ACCOUNT_NAME})
 
 
 # --- On the operator's host -------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 @never_cache
 def central_return(request: HttpRequest) -> HttpResponse:
     """Hands the provider's answer on to the town that asked. No secret is handled here."""
     return _hand_on(request, "/anmelden/zurueck/")
 
 
-@require_GET
+@require_safe
 @never_cache
 def central_signed_out(request: HttpRequest) -> HttpResponse:
     """After signing out at the provider, back to the town."""
@@ -158,6 +221,5 @@ def _hand_on(request: HttpRequest, path: str) -> HttpResponse:
     try:
         origin = openid.town_of_state(request.GET.get("state", ""))
     except signing.BadSignature:
-        message = _("Wir wissen nicht, zu welcher Stadt diese Anmeldung gehört. Vielleicht hat sie zu lange gedauert.")
-        return render(request, "accounts/lost.html", {"message": message}, status=400)
+        return render(request, "accounts/lost.html", status=400)
     return HttpResponseRedirect(f"{origin}{path}?{request.GET.urlencode()}")
