@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("abgemeldet/", accounts_views.central_signed_out, name="central_signed_out"),
     path("webhooks/stripe/", webhooks.stripe_event, name="stripe_event"),
     path("konto/", include(("accounts.staff_urls", "staff"))),
+    path("", include("operations.urls")),
 ]
 handler404 = "townhall.error_pages.not_found"
 handler500 = "townhall.error_pages.broken"

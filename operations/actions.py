@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
-from accounts.actions import invite_staff
+from accounts import actions as accounts
 from accounts.jobs import register_return_addresses
-from accounts.models import Role
+from accounts.models import Role, User
 from catalogue.current import released_catalogue
-from tenants.actions import create_town
-from tenants.context import in_town
+from operations.models import EventKind, TownEvent
+from tenants import actions as tenants
+from tenants.context import at_operator, in_town
 from tenants.models import Town
 from tenants.municipalities import Municipality
 from townhall.actions import furnish
@@ -35,23 +35,81 @@ def bring_town_live(
     colour: str,
     administrator: FirstAdministrator | None,
     now: datetime,
+    by: User | None = None,
 ) -> Town:
     """Create a town that people can use at once: hosts, schema, profile, offices, offers, first administrator.
 
-    All in one transaction: a failure half way leaves nothing. Raises TownRefused, theme.BadColour,
-    NotReleased when the catalogue is empty.
+    All in one transaction: a failure half way leaves nothing. `own_hosts` are as `clean_host` gives them. Raises
+    TownRefused, InvitationRefused, theme.BadColour, NotReleased when the catalogue is empty.
     """
-    hosts = [f"{slug}.{settings.BASE_HOST}", *own_hosts]
-    town = create_town(municipality=municipality, slug=slug, hosts=hosts, now=now)
-    with in_town(town):
-        furnish(catalogue=released_catalogue(), colour=colour)
-        if administrator:
-            invite_staff(
-                email=administrator.email,
-                given_name=administrator.given_name,
-                family_name=administrator.family_name,
-                roles=[Role.ADMINISTRATOR],
-                now=now,
-            )
-        register_return_addresses.queue()
+    with at_operator():
+        catalogue = released_catalogue()
+        town = tenants.create_town(municipality=municipality, slug=slug, own_hosts=own_hosts, now=now)
+        with in_town(town):
+            furnish(catalogue=catalogue, colour=colour)
+            if administrator:
+                invite_administrator(administrator=administrator, now=now)
+            register_return_addresses.queue()
+        _record(town, EventKind.CREATED, by=by, now=now)
     return town
+
+
+def invite_administrator(*, administrator: FirstAdministrator, now: datetime) -> User:
+    """Invite somebody, by mail, to set up the town that is at work. Raises InvitationRefused."""
+    return accounts.invite_staff(
+        email=administrator.email,
+        given_name=administrator.given_name,
+        family_name=administrator.family_name,
+        roles=[Role.ADMINISTRATOR],
+        now=now,
+    )
+
+
+@transaction.atomic
+def suspend(*, town: Town, reason: str, by: User, now: datetime) -> None:
+    """Take a town off line. What came in stays, payments are still booked. Raises TownRefused."""
+    tenants.suspend_town(town=town)
+    _record(town, EventKind.SUSPENDED, text=reason, by=by, now=now)
+
+
+@transaction.atomic
+def resume(*, town: Town, reason: str, by: User, now: datetime) -> None:
+    """Put a town on line again. Raises TownRefused."""
+    tenants.resume_town(town=town)
+    _record(town, EventKind.RESUMED, text=reason, by=by, now=now)
+
+
+@transaction.atomic
+def add_host(*, town: Town, host: str, by: User, now: datetime) -> None:
+    """Let a town answer at a host of its own (as `clean_host` gives it). Raises TownRefused."""
+    tenants.add_host(town=town, host=host)
+    with in_town(town):
+        register_return_addresses.queue()
+    _record(town, EventKind.HOST_ADDED, text=host, by=by, now=now)
+
+
+@transaction.atomic
+def remove_host(*, town: Town, host: str, by: User, now: datetime) -> None:
+    """A town no longer answers at this host. Raises TownRefused."""
+    tenants.remove_host(town=town, host=host)
+    _record(town, EventKind.HOST_REMOVED, text=host, by=by, now=now)
+
+
+@transaction.atomic
+def invite_again(*, town: Town, user: User, by: User, now: datetime) -> None:
+    """Send an administrator of the town a new link, the last one having expired or got lost."""
+    with in_town(town):
+        accounts.send_password_link(user=user, now=now)
+    _record(town, EventKind.INVITED, text=user.email, by=by, now=now)
+
+
+@transaction.atomic
+def invite_further(*, town: Town, administrator: FirstAdministrator, by: User, now: datetime) -> None:
+    """Invite another administrator, such as when the first one's address was wrong. Raises InvitationRefused."""
+    with in_town(town):
+        user = invite_administrator(administrator=administrator, now=now)
+    _record(town, EventKind.INVITED, text=user.email, by=by, now=now)
+
+
+def _record(town: Town, kind: EventKind, *, by: User | None, now: datetime, text: str = "") -> None:
+    TownEvent.objects.create(town=town, at=now, by=by, kind=kind, text=text)

@@ -4,8 +4,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from accounts.actions import InvitationRefused
+from accounts.staff import split_name
+from catalogue.current import NotReleased
 from operations.actions import FirstAdministrator, bring_town_live
-from tenants.actions import TownRefused
+from tenants.actions import TownRefused, clean_host
 from tenants.municipalities import Municipality, find_municipalities, municipality
 from townhall.theme import BadColour
 
@@ -19,24 +22,40 @@ class Command(BaseCommand):
         parser.add_argument("--host", action="append", default=[], help="a further host of the town's own")
         parser.add_argument("--colour", default="#14694f", help="#rrggbb")
         parser.add_argument("--admin", metavar="MAIL", help="mail address of the first administrator")
-        parser.add_argument("--admin-name", default=" ", metavar="NAME", help="given name and family name")
+        parser.add_argument("--admin-name", default="", metavar="NAME", help="given name and family name")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         chosen = _chosen(options["town"])
-        given_name, _space, family_name = options["admin_name"].strip().partition(" ")
-        administrator = options["admin"] and FirstAdministrator(options["admin"], given_name, family_name)
+        administrator = _administrator(options["admin"], options["admin_name"])
         try:
             town = bring_town_live(
                 municipality=chosen,
                 slug=options["slug"] or chosen.slug,
-                own_hosts=options["host"],
+                own_hosts=[clean_host(host) for host in options["host"]],
                 colour=options["colour"],
                 administrator=administrator,
                 now=timezone.now(),
             )
-        except (TownRefused, BadColour) as refusal:
+        except (TownRefused, InvitationRefused, BadColour) as refusal:
             raise CommandError(str(refusal)) from None
+        except NotReleased:
+            raise CommandError(
+                "Es gibt noch keinen freigegebenen Leistungskatalog. Bitte zuerst: manage.py import_library"
+            ) from None
         self.stdout.write(self.style.SUCCESS(f"{town.full_name} ist online: {town.url}/"))
+        if administrator:
+            self.stdout.write(f"Die Einladung ist an {administrator.email} unterwegs.")
+        else:
+            self.stdout.write("Es ist noch niemand eingeladen. Das geht im Betrieb auf der Seite der Stadt.")
+
+
+def _administrator(email: str | None, name: str) -> FirstAdministrator | None:
+    if not email:
+        return None
+    given_name, family_name = split_name(name)
+    if not family_name:
+        raise CommandError('Bitte auch den Namen angeben: --admin-name "Vorname Nachname"')
+    return FirstAdministrator(email, given_name, family_name)
 
 
 def _chosen(wanted: str) -> Municipality:

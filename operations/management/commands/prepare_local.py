@@ -13,6 +13,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Kind, Role, User
+from accounts.staff import split_name
 from billing.actions import set_up_account
 from billing.models import Method
 from operations.actions import bring_town_live
@@ -83,7 +84,7 @@ def _offices(details: Plain, hours: list[Any]) -> None:
 
 def _person(plain: Plain, kind: Kind) -> None:
     """A member of staff who can sign in at once: password and authenticator are known to everybody here."""
-    given_name, _space, family_name = plain["name"].partition(" ")
+    given_name, family_name = split_name(plain["name"])
     if User.objects.filter(login=plain["email"]).exists():
         return
     user = User(

@@ -1,0 +1,154 @@
+"""Bringing a new town live: choose it, say how, look at it, done."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.actions import InvitationRefused
+from accounts.guards import PersonRequest, operator_required
+from catalogue.current import NotReleased
+from operations import actions
+from operations.desk import show
+from operations.forms import NewTownForm
+from operations.preview import Preview
+from operations.setup import setup_of_current_town
+from tenants.actions import TownRefused
+from tenants.context import in_town
+from tenants.models import Town, readable_host
+from tenants.municipalities import Municipality, all_municipalities, find_municipalities, municipality
+
+FIRST_COLOUR = "#14694f"
+
+
+@never_cache
+@operator_required
+@require_safe
+def choose(request: PersonRequest) -> HttpResponse:
+    """Find the town in the official list."""
+    query = request.GET.get("q", "").strip()
+    found = find_municipalities(query, limit=50)
+    there = _towns_there(found)
+    context = {
+        "query": query,
+        "found": [
+            {"title": f"{entry.kind} {entry.name}", "url": _address(entry, there), "facts": _facts(entry, there)}
+            for entry in found
+        ],
+        "number": len(all_municipalities()),
+    }
+    return show(request, "operations/choose.html", context)
+
+
+def _facts(entry: Municipality, there: dict[str, str]) -> list[str]:
+    people = _("%(number)s Menschen") % {"number": intcomma(entry.population)}
+    facts = [entry.county or _("kreisfrei"), f"{entry.postal_code} {entry.city}", people]
+    return [_("schon angelegt"), *facts] if entry.ars in there else facts
+
+
+@never_cache
+@operator_required
+@require_safe
+def suggestions(request: PersonRequest) -> HttpResponse:
+    """What the search field suggests while somebody types."""
+    found = find_municipalities(request.GET.get("q", ""), limit=8)
+    there = _towns_there(found)
+    return JsonResponse(
+        [
+            {
+                "title": entry.name,
+                "kind": _("schon angelegt") if entry.ars in there else entry.county or _("kreisfrei"),
+                "url": _address(entry, there),
+            }
+            for entry in found
+        ],
+        safe=False,
+    )
+
+
+@never_cache
+@operator_required
+@require_http_methods(["GET", "POST"])
+def create(request: PersonRequest, ars: str) -> HttpResponse:
+    """Say how the town is to be, look at all of it once more, bring it live."""
+    chosen = _municipality(ars)
+    existing = Town.objects.filter(ars=chosen.ars).first()
+    if existing:
+        messages.info(request, _("%(town)s gibt es schon.") % {"town": existing.full_name})
+        return redirect("operations:town", existing.slug)
+    initial = {"slug": chosen.slug, "colour": FIRST_COLOUR}
+    form = NewTownForm(request.POST or None, initial=initial, base_host=settings.BASE_HOST)
+    if not form.is_valid() or "change" in request.POST:
+        return _form_page(request, chosen, form)
+    if "confirm" not in request.POST:
+        return _review_page(request, chosen, form)
+    try:
+        town = actions.bring_town_live(
+            municipality=chosen,
+            slug=form.cleaned_data["slug"],
+            own_hosts=[form.cleaned_data["host"]] if form.cleaned_data["host"] else [],
+            colour=form.cleaned_data["colour"],
+            administrator=form.administrator,
+            now=timezone.now(),
+            by=request.user,
+        )
+    except (TownRefused, InvitationRefused) as refusal:
+        form.add_error(None, str(refusal))
+    except NotReleased:
+        form.add_error(None, _("Es gibt noch keinen freigegebenen Leistungskatalog. Bitte zuerst einen freigeben."))
+    else:
+        return redirect("operations:created", town.slug)
+    return _form_page(request, chosen, form)
+
+
+@never_cache
+@operator_required
+@require_safe
+def created(request: PersonRequest, slug: str) -> HttpResponse:
+    """The town is there: where, what is online, and who must do what next."""
+    town = get_object_or_404(Town.objects.prefetch_related("hosts"), slug=slug)
+    with in_town(town):
+        setup = setup_of_current_town(today=timezone.localdate())
+    return show(request, "operations/created.html", {"tenant": town, "setup": setup})
+
+
+def _form_page(request: HttpRequest, chosen: Municipality, form: NewTownForm) -> HttpResponse:
+    status = 422 if form.errors else 200
+    return show(request, "operations/create.html", {"chosen": chosen, "form": form}, status=status)
+
+
+def _review_page(request: HttpRequest, chosen: Municipality, form: NewTownForm) -> HttpResponse:
+    context: dict[str, Any] = {
+        "chosen": chosen,
+        "form": form,
+        "host": f"{form.cleaned_data['slug']}.{settings.BASE_HOST}",
+        "own_host": readable_host(form.cleaned_data["host"]),
+        "preview": Preview.of(chosen, form.cleaned_data["colour"]),
+    }
+    return show(request, "operations/review.html", context)
+
+
+def _municipality(ars: str) -> Municipality:
+    try:
+        return municipality(ars)
+    except KeyError:
+        raise Http404 from None
+
+
+def _towns_there(found: list[Municipality]) -> dict[str, str]:
+    """Short names of those that have a town already, by key."""
+    return dict(Town.objects.filter(ars__in=[entry.ars for entry in found]).values_list("ars", "slug"))
+
+
+def _address(entry: Municipality, there: dict[str, str]) -> str:
+    if entry.ars in there:
+        return reverse("operations:town", args=[there[entry.ars]])
+    return reverse("operations:create", args=[entry.ars])

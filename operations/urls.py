@@ -1,0 +1,17 @@
+from django.urls import path
+
+from operations import onboarding_views, views
+
+app_name = "operations"
+urlpatterns = [
+    path("", views.towns, name="towns"),
+    path("staedte/neu/", onboarding_views.choose, name="choose"),
+    path("staedte/neu/vorschlaege/", onboarding_views.suggestions, name="suggestions"),
+    path("staedte/neu/<str:ars>/", onboarding_views.create, name="create"),
+    path("staedte/<slug:slug>/", views.town, name="town"),
+    path("staedte/<slug:slug>/angelegt/", onboarding_views.created, name="created"),
+    path("staedte/<slug:slug>/anhalten/", views.suspend, name="suspend"),
+    path("staedte/<slug:slug>/fortsetzen/", views.resume, name="resume"),
+    path("staedte/<slug:slug>/adressen/", views.hosts, name="hosts"),
+    path("staedte/<slug:slug>/einladung/", views.invite, name="invite"),
+]

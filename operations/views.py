@@ -1,0 +1,203 @@
+"""The operator's desk: all towns, and one of them."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.actions import InvitationRefused
+from accounts.guards import PersonRequest, operator_required
+from operations import actions
+from operations.desk import show
+from operations.forms import AdministratorForm, HostForm, ReasonForm, TownFilter, counties
+from operations.models import EventKind, TownEvent
+from operations.queries import Figures, administrators, figures_of, total, towns_with_hosts
+from operations.setup import setup_of_current_town
+from tenants.actions import TownRefused
+from tenants.context import in_town
+from tenants.models import Town, TownState
+from tenants.municipalities import is_named
+
+ON_A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """A town in the list."""
+
+    town: Town
+    figures: Figures | None  # None if they cannot be read
+
+
+@never_cache
+@operator_required
+@require_safe
+def towns(request: PersonRequest) -> HttpResponse:
+    """All towns with their figures, and what they add up to."""
+    every_town = towns_with_hosts()
+    form = TownFilter(request.GET or None, counties=counties())
+    wanted = form.cleaned_data if form.is_valid() else {}
+    chosen = [town for town in every_town if _is_wanted(town, **wanted)]
+    figures = figures_of(chosen, now=timezone.now())
+    rows = [Row(town, figures.get(town.schema_name)) for town in chosen]
+    context = {
+        "form": form,
+        "is_filtered": any(wanted.values()),
+        "page": Paginator(rows, ON_A_PAGE).get_page(request.GET.get("seite")),
+        "total": total(figures.values()),
+        "number": len(chosen),
+        "suspended": sum(town.state == TownState.SUSPENDED for town in chosen),
+    }
+    return show(request, "operations/towns.html", context)
+
+
+def _is_wanted(town: Town, *, q: str = "", county: str = "", state: str = "") -> bool:
+    entry = town.municipality
+    in_host = any(q.lower() in host.label for host in town.hosts.all())
+    return (
+        (not q or is_named(entry, q) or in_host)
+        and (not county or entry.county == county)
+        and (not state or town.state == state)
+    )
+
+
+@never_cache
+@operator_required
+@require_safe
+def town(request: PersonRequest, slug: str) -> HttpResponse:
+    """One town: how it stands, who sets it up, where it answers, what was done to it."""
+    return _town_page(request, _town(slug))
+
+
+@never_cache
+@operator_required
+@require_http_methods(["GET", "POST"])
+def suspend(request: PersonRequest, slug: str) -> HttpResponse:
+    """Take the town off line, with a reason."""
+    found = _town(slug)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.suspend(town=found, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+        except TownRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("%(town)s ist angehalten.") % {"town": found.full_name})
+            return redirect("operations:town", slug)
+    context = {"form": form, "tenant": found}
+    return show(request, "operations/suspend.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@operator_required
+@require_http_methods(["GET", "POST"])
+def resume(request: PersonRequest, slug: str) -> HttpResponse:
+    """Put the town on line again, with a reason."""
+    found = _town(slug)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.resume(town=found, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+        except TownRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("%(town)s ist wieder online.") % {"town": found.full_name})
+            return redirect("operations:town", slug)
+    context = {"form": form, "tenant": found}
+    return show(request, "operations/resume.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@operator_required
+@require_POST
+def hosts(request: PersonRequest, slug: str) -> HttpResponse:
+    """Add a host of the town's own, or take one away (`remove`)."""
+    found = _town(slug)
+    if "remove" in request.POST:
+        return _remove_host(request, found, request.POST["remove"])
+    form = HostForm(request.POST)
+    if form.is_valid():
+        host = form.cleaned_data["host"]
+        try:
+            actions.add_host(town=found, host=host, by=request.user, now=timezone.now())
+        except TownRefused as refusal:
+            form.add_error("host", str(refusal))
+        else:
+            messages.success(request, _("%(host)s ist eingetragen.") % {"host": host})
+            return redirect("operations:town", slug)
+    return _town_page(request, found, host_form=form)
+
+
+def _remove_host(request: PersonRequest, found: Town, host: str) -> HttpResponse:
+    try:
+        actions.remove_host(town=found, host=host, by=request.user, now=timezone.now())
+    except TownRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("%(host)s ist entfernt.") % {"host": host})
+    return redirect("operations:town", found.slug)
+
+
+@never_cache
+@operator_required
+@require_POST
+def invite(request: PersonRequest, slug: str) -> HttpResponse:
+    """Send an administrator (`again`) a new link, or invite another one."""
+    found = _town(slug)
+    if "again" in request.POST:
+        return _invite_again(request, found, request.POST["again"])
+    form = AdministratorForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.invite_further(town=found, administrator=form.administrator, by=request.user, now=timezone.now())
+        except InvitationRefused as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            messages.success(request, _("Die Einladung ist unterwegs."))
+            return redirect("operations:town", slug)
+    return _town_page(request, found, invitation_form=form)
+
+
+def _invite_again(request: PersonRequest, found: Town, pk: str) -> HttpResponse:
+    with in_town(found):
+        user = next((one.user for one in administrators() if str(one.user.pk) == pk and not one.is_ready), None)
+    if user is None:
+        messages.error(request, _("Diese Person braucht keine Einladung mehr."))
+    else:
+        actions.invite_again(town=found, user=user, by=request.user, now=timezone.now())
+        messages.success(request, _("Die Einladung ist noch einmal unterwegs."))
+    return redirect("operations:town", found.slug)
+
+
+def _town(slug: str) -> Town:
+    found: Town = get_object_or_404(Town.objects.prefetch_related("hosts"), slug=slug)
+    return found
+
+
+def _town_page(
+    request: PersonRequest,
+    found: Town,
+    *,
+    host_form: HostForm | None = None,
+    invitation_form: AdministratorForm | None = None,
+) -> HttpResponse:
+    with in_town(found):
+        setup = setup_of_current_town(today=timezone.localdate())
+    events = list(TownEvent.objects.filter(town=found).select_related("by"))
+    context = {
+        "tenant": found,
+        "hosts": sorted(found.hosts.all(), key=lambda host: (not host.is_primary, host.domain)),
+        "figures": figures_of([found], now=timezone.now()).get(found.schema_name),
+        "setup": setup,
+        "events": events,
+        "suspension": next((event for event in events if event.kind == EventKind.SUSPENDED), None),
+        "host_form": host_form or HostForm(),
+        "invitation_form": invitation_form or AdministratorForm(),
+    }
+    return show(request, "operations/town.html", context, status=422 if host_form or invitation_form else 200)
