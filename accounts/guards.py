@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -19,11 +19,11 @@ P = ParamSpec("P")
 class PersonRequest(HttpRequest):
     """A request that passed one of the guards below: somebody is signed in."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-GuardedView = Callable[Concatenate[PersonRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+GuardedView = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
 
 
 def signed_in_citizen(request: HttpRequest) -> User | None:
@@ -48,12 +48,12 @@ def citizen_required(view: "GuardedView[P]") -> "View[P]":
     """Only signed-in citizens; others sign in and come back."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if signed_in_citizen(request) is None:
             return redirect(sign_in_address(request.get_full_path()))
-        return view(cast(PersonRequest, request), *args, **kwargs)
+        return view(cast("PersonRequest", request), *args, **kwargs)
 
-    return guarded
+    return cast("View[P]", guarded)
 
 
 def staff_required(*roles: Role) -> Callable[["GuardedView[P]"], "View[P]"]:
@@ -73,7 +73,7 @@ def operator_required(view: "GuardedView[P]") -> "View[P]":
 def _both_factors_and(allowed: Callable[[User], bool]) -> Callable[["GuardedView[P]"], "View[P]"]:
     def guard(view: "GuardedView[P]") -> "View[P]":
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             user = request.user
             if not isinstance(user, User) or user.is_citizen:
                 return _sign_in_first("staff:sign_in", request)
@@ -82,14 +82,14 @@ def _both_factors_and(allowed: Callable[[User], bool]) -> Callable[["GuardedView
             if not allowed(user):
                 raise Http404
             request.session.modified = True  # who is at work stays signed in
-            return view(cast(PersonRequest, request), *args, **kwargs)
+            return view(cast("PersonRequest", request), *args, **kwargs)
 
-        return guarded
+        return cast("View[P]", guarded)
 
     return guard
 
 
-def _sign_in_first(name: str, request: HttpRequest) -> HttpResponse:
+def _sign_in_first(name: str, request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         keep_typed(request)
     return redirect(reverse(name) + "?" + urlencode({"next": request.get_full_path()}))

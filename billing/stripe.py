@@ -97,7 +97,7 @@ def start(order: Order, *, account: str) -> Report:
         ],
     }
     options: Any = {"stripe_account": account, "idempotency_key": order.idempotency_key}
-    return _report(_ask(lambda client: client.v1.checkout.sessions.create(parameters, options)), account)  # type: ignore[arg-type]
+    return _report(_ask(lambda client: client.v1.checkout.sessions.create(parameters, options)), account)
 
 
 def read(session_id: str, *, account: str) -> Report:

@@ -149,7 +149,7 @@ def _change(draft: OpenDraft, change: Any, *, now: datetime) -> OpenDraft:
 
 def _change_sealed(draft: OpenDraft, row: Draft | None, change: Any, *, now: datetime) -> OpenDraft:
     key = draft.key if row else None
-    plain = key.open(row.sealed or b"") if key and row else None
+    plain = key.open(bytes(row.sealed or b"")) if key and row else None
     content = Content.of(plain) if plain else draft.content
     change(content)
     if row is None or key is None:

@@ -16,7 +16,6 @@ from submissions.states import Outcome, State
 from templates.components import Tone
 
 NOBODY = "–"
-GOOD = frozenset({Outcome.GRANTED, Outcome.RECORDED})
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Entry:
 def inbox_row(case: Any, *, today: date) -> InboxRow:
     """A row of `queries.inbox`."""
     status = status_of(case, outcome=case.outcome, has_answer=case.has_answer)
-    return InboxRow(case, status, due(case.act_by, today=today, is_question=case.state == State.NEEDS_INFO))
+    return InboxRow(case, status, due(case.act_by, today=today))
 
 
 def status_of(case: Submission, *, outcome: str | None, has_answer: bool) -> Status:
@@ -87,23 +86,31 @@ def status_of(case: Submission, *, outcome: str | None, has_answer: bool) -> Sta
         case State.NEEDS_INFO:
             return Status(_("Wartet auf Antwort"))
         case State.DECIDED if outcome:
-            return Status(str(Outcome(outcome).label), "success" if outcome in GOOD else "")
+            return _decided(Outcome(outcome))
         case state:
             return Status(str(state.label))
 
 
-def due(day: date | None, *, today: date, is_question: bool) -> Due | None:
-    """How long there is still time. With `is_question` it is the citizen who has to act."""
+def _decided(outcome: Outcome) -> Status:
+    match outcome:
+        case Outcome.GRANTED:
+            return Status(_("Bewilligt"), "success")
+        case Outcome.RECORDED:
+            return Status(_("Eingetragen"), "success")
+        case _:
+            return Status(str(outcome.label))
+
+
+def due(day: date | None, *, today: date) -> Due | None:
+    """How long there is still time."""
     if day is None:
         return None
     days = (day - today).days
     if days < 0:
-        late = ngettext("%(days)d Tag überfällig", "%(days)d Tage überfällig", -days) % {"days": -days}
-        return Due(_("Antwort %(late)s") % {"late": late} if is_question else late, "late")
+        return Due(ngettext("%(days)d Tag überfällig", "%(days)d Tage überfällig", -days) % {"days": -days}, "late")
     if days == 0:
-        return Due(_("Antwort bis heute") if is_question else _("heute"), "" if is_question else "soon")
-    left = ngettext("noch %(days)d Tag", "noch %(days)d Tage", days) % {"days": days}
-    return Due(_("Antwort: %(left)s") % {"left": left} if is_question else left)
+        return Due(_("heute"), "soon")
+    return Due(ngettext("noch %(days)d Tag", "noch %(days)d Tage", days) % {"days": days})
 
 
 def case_status(case: Submission) -> Status:
@@ -115,9 +122,8 @@ def case_status(case: Submission) -> Status:
 def case_due(case: Submission, *, today: date) -> Due | None:
     question = case.open_question
     if case.state == State.NEEDS_INFO and question:
-        return due(question.due_on, today=today, is_question=True)
-    is_ours = case.state in (State.RECEIVED, State.IN_REVIEW)
-    return due(case.due_on, today=today, is_question=False) if is_ours else None
+        return due(question.due_on, today=today)
+    return due(case.due_on, today=today) if case.state in (State.RECEIVED, State.IN_REVIEW) else None
 
 
 def waiting_answer(case: Submission) -> InformationRequest | None:

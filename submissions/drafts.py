@@ -76,7 +76,7 @@ def browser_draft(request: HttpRequest, service_key: str) -> OpenDraft | None:
     row = key and Draft.objects.filter(pk=key.draft_id, service_key=service_key, sealed__isnull=False).first()
     if not key or not row:
         return None
-    plain = key.open(row.sealed or b"")
+    plain = key.open(bytes(row.sealed or b""))
     if plain is None:
         return None
     definition = form_definition(service_key, row.form_version)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from pathlib import PurePath
+from typing import Any
 
 import puremagic
 from django.core.exceptions import ValidationError
@@ -21,7 +22,7 @@ MOST = 10  # files in one place
 _STARTS = {"application/pdf": b"%PDF-", "image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 
 
-def accept(file: UploadedFile) -> AcceptedFile:
+def accept(file: "UploadedFile[Any]") -> AcceptedFile:
     """Look into an uploaded file. Raises ValidationError with a German sentence if it is none that we take."""
     content_type = _content_type(file)
     if content_type not in ENDINGS:
@@ -41,7 +42,7 @@ def safe_name(name: str, ending: str) -> str:
     return f"{stem}{ending}"
 
 
-def _content_type(file: UploadedFile) -> str:
+def _content_type(file: "UploadedFile[Any]") -> str:
     start = file.read(64 * 1024)
     file.seek(0)
     for content_type, beginning in _STARTS.items():

@@ -48,7 +48,7 @@ def adopt_first(request: HttpRequest, service_key: str) -> HttpResponse | None:
     return answer
 
 
-Files = MultiValueDict[str, UploadedFile]
+Files = MultiValueDict[str, "UploadedFile[Any]"]
 
 
 def page_form(

@@ -1,5 +1,7 @@
 """Filling in a form: page by page, with or without an account."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -152,7 +154,7 @@ def _post_page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResp
     if session_has_ended(request):
         return keep_and_sign_in(request, draft, place)
     form = page_form(request, draft, place, data=request.POST, files=request.FILES)
-    removes = request.POST.get(REMOVE_UPLOAD)
+    removes = _upload_id(request.POST.get(REMOVE_UPLOAD))
     wants_to_sign_in = "sign_in" in request.POST and draft.citizen is None
     is_complete = form.is_valid() and not removes and not wants_to_sign_in
     draft = actions.save_page(
@@ -164,6 +166,7 @@ def _post_page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResp
     )
     if draft.row and draft.citizen:
         _store_files(draft, place, form, removes)
+    answer: HttpResponse
     if is_complete:
         answer = redirect(next_address(draft, place, is_change="pruefen" in request.GET))
     elif wants_to_sign_in:
@@ -177,6 +180,13 @@ def _post_page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResp
     return with_key(request, answer, draft)
 
 
+def _upload_id(sent: str | None) -> UUID | None:
+    try:
+        return UUID(sent) if sent else None
+    except ValueError:
+        return None
+
+
 def _refused_files(request: HttpRequest, form: PageForm) -> Files:
     """The files of fields with errors, to say so again; the others are kept by now."""
     refused: Files = MultiValueDict()
@@ -187,7 +197,7 @@ def _refused_files(request: HttpRequest, form: PageForm) -> Files:
     return refused
 
 
-def _store_files(draft: OpenDraft, place: Place, form: PageForm, removes: str | None) -> None:
+def _store_files(draft: OpenDraft, place: Place, form: PageForm, removes: UUID | None) -> None:
     """Files count at once, even if something else on the page is wrong."""
     assert draft.row is not None
     for field_id, accepted in form.accepted.items():

@@ -47,7 +47,7 @@ class AnswerForm(Form):
         required=False,
         widget=forms.Textarea({"rows": 5}),
     )
-    files = UploadField(
+    attachments = UploadField(
         label=gettext_lazy("Dateien"),
         help_text=gettext_lazy("Fotos (JPG, PNG) oder PDF, jede höchstens 10 MB"),
         required=False,
@@ -60,8 +60,8 @@ class AnswerForm(Form):
         super().__init__(*args, **kwargs)
         self.accepted: list[AcceptedFile] = []
 
-    def clean_files(self) -> list[AcceptedFile]:
-        self.accepted = [files.accept(file) for file in self.cleaned_data["files"]]
+    def clean_attachments(self) -> list[AcceptedFile]:
+        self.accepted = [files.accept(file) for file in self.cleaned_data["attachments"]]
         return self.accepted
 
     def clean(self) -> dict[str, Any] | None:

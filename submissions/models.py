@@ -2,12 +2,13 @@ import uuid
 from pathlib import PurePath
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models
+from django.db import models
 
 from accounts.models import User
 from accounts.trust import TrustLevel
 from catalogue.fees import Fee, FeeLine
 from submissions.states import OPEN, TRANSITIONS, Outcome, State
+from tenants.context import current_town
 
 
 class Draft(models.Model):
@@ -176,7 +177,7 @@ class Decision(models.Model):
 
 
 def _in_the_towns_folder(upload: "Upload", name: str) -> str:
-    return f"{connection.schema_name}/uploads/{upload.pk}{PurePath(name).suffix.lower()}"
+    return f"{current_town().schema_name}/uploads/{upload.pk}{PurePath(name).suffix.lower()}"
 
 
 class Upload(models.Model):

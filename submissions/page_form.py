@@ -59,7 +59,7 @@ class PageForm(Form):
         applicant: Applicant = NOBODY,
         kept: Mapping[str, list[Upload]] | None = None,
         data: QueryDict | None = None,
-        files: "MultiValueDict[str, UploadedFile] | None" = None,
+        files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
     ) -> None:
         self.place = place
         self.journey = journey
@@ -67,7 +67,7 @@ class PageForm(Form):
         self.applicant = applicant
         self.asked = self._asked_here()
         self.accepted: dict[str, list[AcceptedFile]] = {}
-        self.base_fields = {one.id: self._build(one, kept or {}) for one in self.asked}
+        self.base_fields = {one.id: self._build(one) for one in self.asked}  # type: ignore[misc]  # this page's own
         self.conditions = {
             one.id: (one.condition.field, frozenset(map(str, one.condition.operand)))
             for one in self.asked
@@ -110,7 +110,7 @@ class PageForm(Form):
             or one.condition.holds(self.scope, today=self.journey.today)
         ]
 
-    def _build(self, one: Field, kept: Mapping[str, list[Upload]]) -> forms.Field:
+    def _build(self, one: Field) -> forms.Field:
         built = _BUILDERS[one.kind](one, self)
         built.why = one.why  # type: ignore[attr-defined]
         if self._is_locked(one):
@@ -148,7 +148,7 @@ class PageForm(Form):
         answers = {**self.scope, **self.values}
         for one in self.asked:
             if one.condition and not one.condition.holds(answers, today=self.journey.today):
-                self._errors.pop(one.id, None)
+                self.errors.pop(one.id, None)
                 self.cleaned_data[one.id] = None
 
     def _ask_for_missing_files(self) -> None:
@@ -217,7 +217,7 @@ class ChipField(forms.CharField):
     def clean(self, value: Any) -> str:
         digits = "".join(str(super().clean(value)).split())
         if digits and not PATTERNS["chip"].fits(digits):
-            raise ValidationError(PATTERNS["chip"].message, code="invalid")
+            raise ValidationError(str(PATTERNS["chip"].message), code="invalid")
         return digits
 
 
@@ -242,7 +242,7 @@ def _text(one: Field, _form: PageForm) -> forms.Field:
 
         def fits(value: str) -> None:
             if not pattern.fits(value):
-                raise ValidationError(pattern.message, code="pattern")
+                raise ValidationError(str(pattern.message), code="pattern")
 
         built.validators.append(fits)
     return built

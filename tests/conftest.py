@@ -15,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalogue.current import forget_catalogues
 from operations.actions import bring_town_live
-from tenants.context import in_town
+from tenants.context import in_town, leave
 from tenants.models import Town
 from tenants.municipalities import municipality
 from tests import seeds
@@ -53,7 +53,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 # A transactional test leaves its rows behind; Django would empty all tables of `public`, the towns among them.
-TransactionTestCase._fixture_teardown = lambda self: seeds.restore()  # type: ignore[attr-defined, method-assign]
+TransactionTestCase._fixture_teardown = lambda self: seeds.restore()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
@@ -65,19 +65,21 @@ def _nothing_is_left_over(request: pytest.FixtureRequest, tmp_path: Path, settin
     shopfront.forget()
     forget_catalogues()
     if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
-        connection.set_schema_to_public()
+        leave()
 
 
 @pytest.fixture
 def lage(db: None) -> Town:
     """The town where it happens."""
-    return Town.objects.get(slug="lage")
+    found: Town = Town.objects.get(slug="lage")
+    return found
 
 
 @pytest.fixture
 def detmold(db: None) -> Town:
     """Another town."""
-    return Town.objects.get(slug="detmold")
+    found: Town = Town.objects.get(slug="detmold")
+    return found
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ DOG_ANSWERS: dict[str, Any] = {
 
 def make_amount(key: str = "hundemarke.ersatz", amount: str = "5.00", **values: Any) -> FeeAmount:
     """An amount that has been valid for long."""
-    given = {"valid_from": datetime(2026, 1, 1).date(), "by_law": "Gebührensatzung", "by": None, "now": MONDAY}  # noqa: DTZ001
+    given: dict[str, Any] = {"valid_from": datetime(2026, 1, 1).date(), "by_law": "Gebührensatzung", "by": None, "now": MONDAY}  # noqa: DTZ001
     return set_fee_amount(key=key, amount=Decimal(amount), **(given | values))
 
 

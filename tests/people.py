@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Kind, Role, User, citizen_login
 from accounts.trust import TrustLevel
-from tenants.context import in_town
+from tenants.context import current_town, enter, has_town, in_town, leave
 from tenants.models import Town
 
 ISSUER = "http://localhost:8080"
@@ -41,11 +40,14 @@ class Browser(Client):
         super().__init__(headers={"host": host}, **kwargs)
 
     def request(self, **request: Any) -> Any:
-        before = connection.tenant
+        before = current_town() if has_town() else None
         try:
             return super().request(**request)
         finally:
-            connection.set_tenant(before)
+            if before:
+                enter(before)
+            else:
+                leave()
 
 
 class TownClient(Browser):

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+from tenants.context import leave
+
 # Never changes in a test, or must not: catalogue rows are guarded by triggers.
 UNTOUCHED = ("django_migrations", "catalogue_%", "django_content_type", "auth_%", "procrastinate_%")
 EMPTIED = ("procrastinate_jobs",)  # always empty at the start
@@ -23,7 +25,7 @@ def remember() -> None:
 
 def restore() -> None:
     """Put all rows back as they were, and drop towns that a test has made."""
-    connection.set_schema_to_public()
+    leave()
     with connection.cursor() as cursor:
         cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'seeds'")
         kept = {tuple(name.split(".")) for (name,) in cursor.fetchall()}

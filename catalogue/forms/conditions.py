@@ -12,7 +12,7 @@ A condition is one of
     {all: [CONDITION, …]}  {any: [CONDITION, …]}  {not: CONDITION}
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,9 +39,12 @@ class Condition:
 
     def holds(self, answers: Answers, *, today: date) -> bool:
         """Whether it is true of the answers (for an entry of a group: its own answers over the others)."""
-        if self.operation in ("all", "any", "not"):
-            results = (part.holds(answers, today=today) for part in self.parts)
-            return {"all": all, "any": any, "not": lambda one: not any(one)}[self.operation](results)
+        if self.operation == "all":
+            return all(part.holds(answers, today=today) for part in self.parts)
+        if self.operation == "any":
+            return any(part.holds(answers, today=today) for part in self.parts)
+        if self.operation == "not":
+            return not self.parts[0].holds(answers, today=today)
         if self.operation == "some":
             entries = answers.get(self.field) or []
             return any(self.parts[0].holds({**answers, **entry}, today=today) for entry in entries)
@@ -161,15 +164,15 @@ def _compare(operation: str, value: Any, operand: Any) -> bool:
     if value in (None, ""):
         return False
     number = float(value)
-    return number >= operand if operation == "at_least" else number <= operand
+    return bool(number >= operand if operation == "at_least" else number <= operand)
 
 
-_TESTS = {
+_TESTS: dict[str, Callable[[Any, Any, date], bool]] = {
     "in": _is_in,
     "filled": _is_filled,
     "at_least": lambda value, operand, _today: _compare("at_least", value, operand),
     "at_most": lambda value, operand, _today: _compare("at_most", value, operand),
     "days_ago": _days_ago,
     "years_ago": _years_ago,
-    "marked": lambda *_: False,  # resolved when the definition is read
+    "marked": lambda _value, _mark, _today: False,  # resolved when the definition is read
 }

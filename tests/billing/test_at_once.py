@@ -41,9 +41,7 @@ def test_eight_clicks_at_once_begin_one_payment(submission: Submission, provider
         assert Payment.objects.get().state == PaymentState.STARTED
 
 
-def test_eight_webhooks_at_once_make_one_payment_and_one_submission(
-    submission: Submission, provider: Provider
-) -> None:
+def test_eight_webhooks_at_once_make_one_payment_and_one_submission(submission: Submission, provider: Provider) -> None:
     lage = Town.objects.get(slug="lage")
     with in_town(lage):
         payment = start_payment(submission=submission, success_url=BACK, cancel_url=BACK, now=MONDAY)

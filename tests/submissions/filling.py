@@ -55,7 +55,7 @@ def fill_in(client: TownClient, service: str, pages: dict[str, dict[str, Any]], 
     return address
 
 
-def fill_in_dog(client: TownClient, number: int = 1, **changes: dict[str, Any]) -> str:
+def fill_in_dog(client: TownClient, number: int = 1, **changes: Any) -> str:
     """Answer the pages of one dog."""
     address = ""
     for key, answers in (DOG | changes).items():
@@ -65,7 +65,7 @@ def fill_in_dog(client: TownClient, number: int = 1, **changes: dict[str, Any]) 
     return address
 
 
-def fill_in_dog_registration(client: TownClient, **dog: dict[str, Any]) -> str:
+def fill_in_dog_registration(client: TownClient, **dog: Any) -> str:
     """The whole form with one dog; returns where it ends, which is the review."""
     fill_in(
         client,

@@ -66,7 +66,7 @@ def test_the_status_page_tells_how_it_stands(anna: TownClient, submission: Submi
 def test_a_question_is_answered_with_words_and_a_photo(anna: TownClient, asked: Submission) -> None:
     page = text_of(anna.get(f"/meine-antraege/{asked.number}/"))
     answer = anna.post(
-        f"/meine-antraege/{asked.number}/antwort/", {"answer": "Hier ist es.", "files": [png("Chip.png")]}
+        f"/meine-antraege/{asked.number}/antwort/", {"answer": "Hier ist es.", "attachments": [png("Chip.png")]}
     )
 
     question = InformationRequest.objects.get()

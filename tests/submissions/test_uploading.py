@@ -79,7 +79,7 @@ def test_the_content_decides_what_a_file_is_not_its_name(anna: TownClient) -> No
 
     upload = Upload.objects.get()
     assert (upload.name, upload.content_type) == ("böse.jpg", "image/jpeg")
-    assert upload.file.name.startswith("lage/uploads/")
+    assert str(upload.file.name).startswith("lage/uploads/")
 
 
 def test_a_file_can_be_removed_and_is_gone_from_the_disk(
