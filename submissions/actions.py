@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,9 +19,12 @@ from submissions import jobs
 from submissions.drafts import Content, OpenDraft, Typed
 from submissions.journey import ENTRY_ID, Journey, Place
 from submissions.models import Decision, Draft, Event, InformationRequest, NumberRange, Submission, Upload
-from submissions.sealing import BrowserKey
+from submissions.sealing import KEPT_FOR, BrowserKey
 from submissions.states import TRANSITIONS, Outcome, State
 from tenants.context import current_town
+
+
+ACCOUNT_DRAFT_KEPT_FOR = timedelta(days=90)
 
 
 class SubmissionRefused(Exception):
@@ -126,6 +129,25 @@ def discard(*, draft: OpenDraft) -> None:
     if draft.row:
         _delete_uploads(draft.row.uploads.all())
         Draft.objects.filter(pk=draft.row.pk).delete()
+
+
+@transaction.atomic
+def delete_old_drafts(*, now: datetime) -> int:
+    """Delete what nobody has touched for long, with its files; returns how many drafts that were.
+
+    A draft in an account is kept for 90 days after the last change (§ 3 (4) Serviceportal.NRW-Verordnung allows three
+    months), one in a browser as long as the browser keeps its key. What waits for a payment stays.
+    """
+    waiting = Submission.objects.filter(state=State.AWAITING_PAYMENT).values("draft_id")
+    old = Draft.objects.select_for_update().filter(
+        Q(citizen__isnull=False, edited_at__lt=now - ACCOUNT_DRAFT_KEPT_FOR)
+        | Q(citizen__isnull=True, edited_at__lt=now - timedelta(seconds=KEPT_FOR))
+    )
+    drafts = list(old.exclude(pk__in=waiting))
+    for draft in drafts:
+        _delete_uploads(draft.uploads.all())
+        draft.delete()
+    return len(drafts)
 
 
 def _change(draft: OpenDraft, change: Any, *, now: datetime) -> OpenDraft:

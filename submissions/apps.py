@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class SubmissionsConfig(AppConfig):
     name = "submissions"
+
+    def ready(self) -> None:
+        from submissions import housekeeping  # noqa: F401  # the worker has to know its jobs

@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.trust import TrustLevel
+from submissions import actions
 from submissions.models import Draft, Submission
 from submissions.states import State
 from tenants.models import Town
@@ -396,3 +400,23 @@ def test_a_service_that_cannot_be_paid_yet_does_not_begin(visitor: TownClient, i
 
     assert answer.status_code == 409
     assert "Das geht zurzeit nicht online" in answer.content.decode()
+
+
+def test_drafts_that_nobody_touches_are_deleted_after_their_time(nobody: TownClient) -> None:
+    account = TownClient(nobody.town).sign_in(make_anna())
+    fill_in(account, "hundemarke-ersatz", TAG, until="kontakt")
+    fill_in(nobody, "hundemarke-ersatz", TAG, until="kontakt")
+    today = timezone.now()
+
+    after_a_week = actions.delete_old_drafts(now=today + timedelta(days=6))
+    after_eight_days = actions.delete_old_drafts(now=today + timedelta(days=8))
+    after_three_months = actions.delete_old_drafts(now=today + timedelta(days=91))
+
+    assert (after_a_week, after_eight_days, after_three_months) == (0, 1, 1)
+
+
+def test_an_unpaid_application_keeps_its_draft(anna: TownClient) -> None:
+    end = fill_in(anna, "hundemarke-ersatz", TAG)
+    anna.post(end, {"complete": "on", "seen_fee": "10.00"})
+
+    assert actions.delete_old_drafts(now=timezone.now() + timedelta(days=91)) == 0
