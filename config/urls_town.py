@@ -2,13 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from config.ready import ready
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("bereit/", ready, name="ready"),
     path("", include("townhall.urls")),
     path("api/v1/", include("townhall.api_urls")),
     path("", include("accounts.urls")),
     path("", include("submissions.urls")),
     path("", include("billing.urls")),
     path("rathaus/", include(("accounts.staff_urls", "staff"))),
+    path("rathaus/", include("submissions.casework_urls")),
+    path("rathaus/verwaltung/", include("townhall.administration_urls")),
+    path("rathaus/verwaltung/bezahlen/", include("billing.account_urls")),
+    path("rathaus/kasse/", include("billing.treasury_urls")),
 ]
 handler400 = "townhall.error_pages.bad_request"
 handler403 = "townhall.error_pages.forbidden"
