@@ -34,6 +34,7 @@ LIFE_SITUATION_ICONS = frozenset(
 # What the pages themselves use.
 INTERFACE_ICONS = frozenset(
     {
+        "accessibility_new",
         "add",
         "arrow_back",
         "arrow_forward",
@@ -46,6 +47,8 @@ INTERFACE_ICONS = frozenset(
         "download",
         "euro",
         "filter_list",
+        "group",
+        "how_to_reg",
         "inbox",
         "info",
         "location_on",
@@ -53,6 +56,8 @@ INTERFACE_ICONS = frozenset(
         "logout",
         "mail",
         "menu",
+        "palette",
+        "payments",
         "person",
         "save",
         "schedule",

@@ -135,7 +135,9 @@ class SwitchForm(Form):
 
     conditions = {"pause_note": ("state", frozenset({OfferState.PAUSED.value}))}
 
-    state = forms.ChoiceField(label=gettext_lazy("Stand"), choices=STATES, widget=forms.RadioSelect)
+    state = forms.ChoiceField(
+        label=gettext_lazy("Wie bieten Sie die Leistung an?"), choices=STATES, widget=forms.RadioSelect
+    )
     pause_note = forms.CharField(
         label=gettext_lazy("Warum und bis wann?"),
         help_text=gettext_lazy("Das liest, wer den Antrag stellen möchte."),

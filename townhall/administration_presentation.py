@@ -24,7 +24,8 @@ class Standing(models.TextChoices):
     """How a service stands, as the address bar names it."""
 
     ONLINE = "online", gettext_lazy("online")
-    NOT_YET = "noch-nicht-online", gettext_lazy("noch nicht online")
+    NOT_YET = "noch-nicht-online", gettext_lazy("noch nicht online")  # the town has something to do
+    NO_FORM = "ohne-formular", gettext_lazy("noch ohne Formular")  # the catalogue has none yet
     PAUSED = "angehalten", gettext_lazy("angehalten")
     INFO = "auskunft", gettext_lazy("nur Auskunft")
     HIDDEN = "nicht-angeboten", gettext_lazy("nicht angeboten")
@@ -33,6 +34,7 @@ class Standing(models.TextChoices):
 _TONES: dict[Standing, Tone] = {
     Standing.ONLINE: "success",
     Standing.NOT_YET: "danger",
+    Standing.NO_FORM: "",
     Standing.PAUSED: "warning",
     Standing.INFO: "info",
     Standing.HIDDEN: "",
@@ -111,7 +113,10 @@ def offered_services(
 def _standing(front: Shopfront, service: Service, state: OfferState, today: date) -> Standing:
     match state:
         case OfferState.ONLINE:
-            return Standing.ONLINE if application_state(front, service, today).is_open else Standing.NOT_YET
+            obstacles = application_state(front, service, today).obstacles
+            if Obstacle.NO_FORM in obstacles:
+                return Standing.NO_FORM
+            return Standing.NOT_YET if obstacles else Standing.ONLINE
         case OfferState.PAUSED:
             return Standing.PAUSED
         case OfferState.INFO:

@@ -227,3 +227,6 @@ document.addEventListener("keydown", (event) => {
 
 // Whoever sent a form with mistakes starts at the list of them.
 document.querySelector(".error-summary")?.focus();
+
+// On a phone the rooms of staff are a line that scrolls: it begins where one is.
+document.querySelector(".staff-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

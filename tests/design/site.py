@@ -89,8 +89,7 @@ urlpatterns = [
     ),
     _names("submissions", "mine"),
     _names("accounts", "sign_out"),
-    _names("staff", "sign_out"),
-    _names("rathaus", "inbox"),
+    _names("staff", "sign_out", "start"),
 ]  # fmt: skip
 
 

@@ -1,0 +1,102 @@
+"""What stands around every page of the town hall: the rooms that a person may enter, and how much waits there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Kind, Role, User
+from billing.queries import count_to_settle
+from submissions.casework_forms import MINE
+from submissions.queries import inbox_counts
+from templates.components import NavigationItem
+from tenants.context import has_town
+from townhall.queries import count_unanswered_reports
+
+
+@dataclass(frozen=True)
+class Search:
+    """The search in the header: of cases, services or payments, wherever one is."""
+
+    url: str
+    label: str | Promise
+
+
+_SEARCHES = {
+    "casework": ("casework:inbox", gettext_lazy("Nummer, Name oder Leistung")),
+    "administration": ("administration:services", gettext_lazy("Leistung suchen")),
+    "treasury": ("treasury:payments", gettext_lazy("Kassenzeichen, Name oder Betrag")),
+}
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `navigation`, `role` and `search` for staff of a town; nothing for anybody else."""
+    user = getattr(request, "user", None)
+    if not has_town() or not isinstance(user, User) or user.kind != Kind.STAFF:
+        return {}
+    return {
+        "navigation": SimpleLazyObject(lambda: list(_rooms(request, user))),
+        "role": ", ".join(str(Role(role).label) for role in user.roles),
+        "search": _search(request),
+    }
+
+
+def _search(request: HttpRequest) -> Search | None:
+    namespace = request.resolver_match.namespace if request.resolver_match else ""
+    if namespace not in _SEARCHES:
+        return None
+    name, label = _SEARCHES[namespace]
+    return Search(reverse(name), label)
+
+
+def _rooms(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
+    rooms_of: dict[Role, Callable[[HttpRequest, User], Iterator[NavigationItem]]] = {
+        Role.CASE_WORKER: _casework,
+        Role.ADMINISTRATOR: _administration,
+        Role.CASH_OFFICE: _treasury,
+    }
+    for role, rooms in rooms_of.items():
+        if user.has_role(role):
+            yield from rooms(request, user)
+
+
+def _casework(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
+    counts = inbox_counts(user=user, today=timezone.localdate())
+    address = reverse("casework:inbox")
+    is_inbox = request.path == address
+    is_mine = is_inbox and request.GET.get("person") == MINE
+    is_case = request.path.startswith(reverse("casework:inbox").replace("eingang", "vorgang"))
+    yield NavigationItem(_("Eingang"), address, "inbox", counts.open, is_current=(is_inbox and not is_mine) or is_case)
+    yield NavigationItem(_("Meine Vorgänge"), f"{address}?person={MINE}", "how_to_reg", counts.mine, is_current=is_mine)
+
+
+def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
+    for title, name, icon in (
+        (_("Leistungen"), "administration:services", "description"),
+        (_("Ämter und Zeiten"), "administration:offices", "schedule"),
+        (_("Auftritt"), "administration:looks", "palette"),
+        (_("Bezahlen"), "payment_account:settings", "payments"),
+        (_("Mitarbeitende"), "administration:staff", "group"),
+    ):
+        yield NavigationItem(title, reverse(name), icon, is_current=request.path.startswith(reverse(name)))
+    reports = reverse("administration:barrier_reports")
+    yield NavigationItem(
+        _("Barrieren"),
+        reports,
+        "accessibility_new",
+        count_unanswered_reports(),
+        is_current=request.path == reports,
+    )
+
+
+def _treasury(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
+    address = reverse("treasury:payments")
+    yield NavigationItem(
+        _("Kasse"), address, "receipt_long", count_to_settle(), is_current=request.path.startswith(address)
+    )
