@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -40,6 +41,17 @@ class TownOnPage:
 def town(_request: HttpRequest) -> dict[str, Any]:
     """Context processor: `town` on the hosts of towns; nothing on the operator's."""
     return {"town": SimpleLazyObject(lambda: town_on_page(shopfront()))} if has_town() else {}
+
+
+def page_for_everybody(
+    request: HttpRequest, front: Shopfront, template: str, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    """A page that says the same to all: it knows the town and its own address, but no session and no user.
+
+    Rendered without the context processors, so that none of them can bring in who is looking.
+    """
+    for_all = {"town": town_on_page(front), "request": request}
+    return HttpResponse(render_to_string(template, for_all | context), status=status)
 
 
 def town_on_page(front: Shopfront) -> TownOnPage:

@@ -4,13 +4,13 @@ import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.crypto import get_random_string
 
 from tenants.context import has_town
-from townhall.context import town_on_page
-from townhall.shopfront import Shopfront, remembered
+from townhall.context import page_for_everybody, town_on_page
+from townhall.shopfront import Shopfront, remembered, shopfront
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def no_such_page(request: HttpRequest, front: Shopfront) -> HttpResponse:
     """404 where the shopfront is at hand already."""
-    return render(request, "errors/404.html", {"town": town_on_page(front)}, status=404)
+    return page_for_everybody(request, front, "errors/404.html", status=404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -58,14 +58,16 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
         "address": request.get_full_path(),
         "typed": _typed(request) if _came_from_here(request) else [],
         "had_files": bool(request.FILES),
+        "csrf_token": get_token(request),
     }
     return _answer(request, "form_too_old", status=403, **context)
 
 
 def _answer(request: HttpRequest, name: str, *, status: int, **context: Any) -> HttpResponse:
     """The page of that name: in the town's clothes on a town's host, plain on the operator's."""
-    template = f"errors/{name}.html" if has_town() else f"errors/{name}_operator.html"
-    return render(request, template, context, status=status)
+    if has_town():
+        return page_for_everybody(request, shopfront(), f"errors/{name}.html", status=status, **context)
+    return HttpResponse(render_to_string(f"errors/{name}_operator.html", context), status=status)
 
 
 def _came_from_here(request: HttpRequest) -> bool:

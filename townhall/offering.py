@@ -33,6 +33,11 @@ class ApplicationState:
     def is_open(self) -> bool:
         return not self.obstacles
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the town has stopped it for a while."""
+        return Obstacle.PAUSED in self.obstacles
+
 
 def application_state(front: Shopfront, service: Service, today: date) -> ApplicationState:
     """Whether `service` can be applied for online, with everything that stands in the way.

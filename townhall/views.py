@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalogue import german
 from catalogue.search import search as search_catalogue
 from townhall import actions, theme
-from townhall.context import town_on_page
+from townhall.context import page_for_everybody, town_on_page
 from townhall.forms import BarrierReportForm
 from townhall.opening import days_of, now_in_words
 from townhall.presentation import (
@@ -262,8 +262,7 @@ def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- a view
 
 
 def _page(request: HttpRequest, front: Shopfront, name: str, **context: Any) -> HttpResponse:
-    """A page of that name; the frame around it takes the town from the shopfront at hand."""
-    return render(request, f"townhall/{name}.html", {"town": town_on_page(front), **context})
+    return page_for_everybody(request, front, f"townhall/{name}.html", **context)
 
 
 def _letters(front: Shopfront) -> list[str]:

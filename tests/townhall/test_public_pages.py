@@ -1,0 +1,163 @@
+"""What all public pages have in common: fast, the same for everybody, without traces and dead ends."""
+
+import gzip
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tenants.models import Town
+from tests.factories import make_payable
+from tests.pages import links_of
+from tests.people import MONDAY, TownClient
+from tests.townhall.conftest import Clock
+from tests.townhall.town import hide_all_but
+from townhall.actions import change_profile
+
+PAGES = [
+    "/",
+    "/leistungen/",
+    "/leistungen/?buchstabe=H",
+    "/leistungen/hund-anmelden/",
+    "/leistungen/kfz-zulassung/",
+    "/lebenslagen/hund-und-tiere/",
+    "/suche/",
+    "/suche/?q=Hund",
+    "/suche/?q=xyzzyq",
+    "/suche/vorschlaege/?q=Hund",
+    "/aemter/",
+    "/hilfe/",
+    "/impressum/",
+    "/datenschutz/",
+    "/barrierefreiheit/",
+    "/barriere-melden/",
+    "/barriere-melden/danke/",
+    "/api/v1/services/",
+    "/api/v1/services/hund-anmelden/",
+    "/api/v1/offices/",
+    "/diese-seite-gibt-es-nicht/",
+    "/leistungen/gibt-es-nicht/",
+    "/wappen.svg",
+    "/robots.txt",
+]
+
+
+def statements(visitor: TownClient, path: str) -> list[str]:
+    """What the database was asked; choosing the town's schema asks for nothing."""
+    with CaptureQueriesContext(connection) as captured:
+        visitor.get(path)
+    asked = [query["sql"] for query in captured.captured_queries]
+    return [statement for statement in asked if not statement.startswith("SET ")]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_cold_worker_answers_with_four_statements_however_many_services(
+    in_lage: Town, visitor: TownClient, cold_worker: Callable[[], None], path: str
+) -> None:
+    make_payable()
+    cold_worker()
+    with_many = statements(visitor, path)
+
+    hide_all_but("hund-anmelden")
+    cold_worker()
+    with_one = statements(visitor, path)
+
+    assert len(with_many) <= 4
+    assert len(with_one) <= 4
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_warm_worker_asks_only_for_the_town_and_its_version(visitor: TownClient, path: str) -> None:
+    visitor.get(path)
+
+    assert len(statements(visitor, path)) <= 2
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_looking_at_pages_sets_no_cookie(visitor: TownClient, path: str) -> None:
+    page = visitor.get(path)
+
+    assert dict(page.cookies) == {}
+    assert "Cookie" not in page.headers.get("Vary", "")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_load_nothing_from_elsewhere_and_hold_no_code(visitor: TownClient, path: str) -> None:
+    page = visitor.get(path)
+    html = page.content.decode()
+
+    loaded = re.findall(r'(?:src|<link [^>]*href)="([^"]*)"', html)
+    assert [address for address in loaded if not address.startswith("/")] == []
+    assert re.findall(r"<style|style=|<script(?! type=\"module\" src=)|onclick=", html) == []
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert ("unsafe" in policy) is (path == "/wappen.svg")  # an uploaded drawing may colour itself
+
+
+def test_no_link_leads_nowhere(in_lage: Town, visitor: TownClient) -> None:
+    """Every page that can be reached from the home page, and every place on a page that a link names."""
+    make_payable()
+    change_profile(phone="05232 601-0", email="info@lage.example", website="https://www.lage.example")
+    elsewhere = ("http", "mailto:", "tel:", "/static/", "/antrag/", "/meine-antraege/")
+    to_visit, html_of = ["/"], {}
+
+    while to_visit:
+        path = to_visit.pop()
+        page = visitor.get(path)
+        assert page.status_code == 200, path
+        html_of[path] = page.content.decode(errors="replace")
+        for link in links_of(page) if "html" in page.headers["Content-Type"] else []:
+            target = (link if not link.startswith(("#", "?")) else path + link).split("#")[0]
+            if not link.startswith(elsewhere) and target not in html_of and target not in to_visit:
+                to_visit.append(target)
+
+    assert len(html_of) > 151 + 16 + 10
+    missing = [
+        (path, link)
+        for path, html in html_of.items()
+        for link in re.findall(r'href="([^"]*#[^"]*)"', html)
+        if (place := link.split("#")[1])
+        and f'id="{place}"' not in html_of.get(link.split("#")[0] or path, "")
+        and not link.startswith("/static/")
+    ]
+    assert missing == []
+
+
+def test_a_browser_that_has_the_page_is_told_that_nothing_changed(
+    in_lage: Town, visitor: TownClient, clock: Clock
+) -> None:
+    first = visitor.get("/")
+    again = visitor.get("/", headers={"If-None-Match": f'"other", {first.headers["ETag"]}'})
+    clock(MONDAY + timedelta(minutes=1))
+    a_minute_later = visitor.get("/", headers={"If-None-Match": first.headers["ETag"]})
+    change_profile(phone="05232 601-0")
+    after_a_change = visitor.get("/", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert [answer.status_code for answer in (first, again, a_minute_later, after_a_change)] == [200, 304, 304, 200]
+    assert (again.content, first.headers["Cache-Control"]) == (b"", "no-cache")
+
+
+def test_pages_come_compressed_to_those_who_can_read_that(visitor: TownClient) -> None:
+    plain = visitor.get("/")
+    packed = visitor.get("/", headers={"Accept-Encoding": "br, gzip"})
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert len(packed.content) < len(plain.content) / 3
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+
+
+def test_public_pages_are_read_only(visitor: TownClient) -> None:
+    assert visitor.post("/").status_code == 405
+    assert visitor.head("/").status_code == 200
+
+
+def test_search_engines_are_kept_from_applications(visitor: TownClient) -> None:
+    robots = visitor.get("/robots.txt").content.decode()
+
+    assert robots.startswith("User-agent: *\n")
+    assert "Disallow: /antrag/" in robots
+    assert "Disallow: /leistungen" not in robots
