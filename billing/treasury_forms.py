@@ -1,7 +1,7 @@
 """Which payments the cash office wants to see, and how a town lets people pay."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -38,8 +38,7 @@ class PaymentFilter(Form):
 
     def __init__(self, data: Any, *, services: list[tuple[str, str]]) -> None:
         super().__init__(data)
-        service = self.fields["leistung"]
-        assert isinstance(service, SelectField)
+        service = cast("SelectField", self.fields["leistung"])
         service.choices = [("", _("Alle Leistungen")), *services]
 
     def clean(self) -> dict[str, Any] | None:
@@ -70,7 +69,10 @@ class MethodsForm(Form):
 
     methods = forms.MultipleChoiceField(
         label=_("So können Menschen bezahlen"),
-        help_text=_("Kreuzen Sie nur an, was in Ihrem Vertrag mit dem Zahlungsanbieter steht. Ohne Kreuz kann niemand online bezahlen."),
+        help_text=_(
+            "Kreuzen Sie nur an, was in Ihrem Vertrag mit dem Zahlungsanbieter steht. "
+            "Ohne Kreuz kann niemand online bezahlen."
+        ),
         choices=Method.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,

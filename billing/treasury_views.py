@@ -1,17 +1,15 @@
 """The cash office: which payments there are, how each one went, and all of them as a table to take away."""
 
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import ParamSpec
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.guards import PersonRequest, View, staff_required
+from accounts.guards import GuardedView, PersonRequest, View, staff_required
 from accounts.models import Role
 from billing import queries
 from billing.documents import receipt_pdf
@@ -26,7 +24,7 @@ PAYMENTS_PER_PAGE = 25
 P = ParamSpec("P")
 
 
-def cash_office_page(view: "Callable[Concatenate[PersonRequest, P], HttpResponse]") -> "View[P]":
+def cash_office_page(view: "GuardedView[P]") -> "View[P]":
     """Only for the cash office of this town, and never kept by a browser."""
     return never_cache(staff_required(Role.CASH_OFFICE)(view))
 
@@ -62,7 +60,7 @@ def payment(request: PersonRequest, reference: str) -> HttpResponse:
 
 @cash_office_page
 @require_safe
-def receipt(request: PersonRequest, reference: str) -> HttpResponse:
+def receipt(request: PersonRequest, reference: str) -> HttpResponse:  # noqa: ARG001 -- a view
     """The receipt that the citizen has, as a PDF."""
     found = get_object_or_404(Payment.objects.select_related("submission"), reference=reference)
     if found.state != PaymentState.PAID:

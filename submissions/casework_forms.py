@@ -1,7 +1,7 @@
 """The small forms of the town hall's desk."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -34,12 +34,10 @@ class InboxFilter(Form):
 
     def __init__(self, data: Any, *, services: list[tuple[str, str]]) -> None:
         super().__init__(data)
-        service = self.fields["leistung"]
-        assert isinstance(service, SelectField)
+        service = cast("SelectField", self.fields["leistung"])
         service.choices = [("", _("Alle Leistungen")), *services]
         if self["q"].value():
-            status = self.fields["status"]
-            assert isinstance(status, SelectField)
+            status = cast("SelectField", self.fields["status"])
             status.choices = [("", _("Alle")), *[one for one in Pile.choices if one[0] != Pile.ALL]]
 
 
@@ -61,8 +59,7 @@ class QuestionForm(Form):
 
     def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
         super().__init__(data, initial={"due_on": today + timedelta(days=DAYS_TO_ANSWER)}, **options)
-        due_on = self.fields["due_on"]
-        assert isinstance(due_on, DateField)
+        due_on = cast("DateField", self.fields["due_on"])
         due_on.earliest, due_on.latest = today + timedelta(days=1), today + timedelta(days=365)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Concatenate, Literal, ParamSpec
+from typing import Any, Literal, ParamSpec
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.guards import PersonRequest, View, staff_required
+from accounts.guards import GuardedView, PersonRequest, View, staff_required
 from accounts.models import Role, User
 from accounts.typed import typed
 from catalogue.forms.current import form_definition
@@ -54,7 +54,7 @@ CASES_PER_PAGE = 25
 P = ParamSpec("P")
 
 
-def case_workers_page(view: "Callable[Concatenate[PersonRequest, P], HttpResponse]") -> "View[P]":
+def case_workers_page(view: "GuardedView[P]") -> "View[P]":
     """Only for case workers of this town, and never kept by a browser."""
     return never_cache(staff_required(Role.CASE_WORKER)(view))
 

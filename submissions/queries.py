@@ -65,14 +65,12 @@ def inbox(
     Each has, beside its own fields, `act_by` (when the next step is due), `has_answer` (an answer has come and
     nothing has happened since) and `outcome` (of its decision).
     """
-    cases = Submission.objects.exclude(state__in=NOT_COUNTING)
-    if text:
-        cases = _search(text)
+    counting = Submission.objects.exclude(state__in=NOT_COUNTING)
+    cases = _with_next_steps(_search(text) if text else counting)
     if pile is None and not text:
         cases = cases.filter(state__in=OPEN)
     if pile in _STATES_OF:
         cases = cases.filter(state=_STATES_OF[pile])
-    cases = _with_next_steps(cases)
     if pile == Pile.ANSWERED:
         cases = cases.filter(state=State.IN_REVIEW, has_answer=True)
     if pile == Pile.OVERDUE:
@@ -122,9 +120,8 @@ def _search(text: str) -> QuerySet[Submission]:
 def _with_next_steps(cases: QuerySet[Submission]) -> QuerySet[Any]:
     of_this_case = InformationRequest.objects.filter(submission=OuterRef("pk"))
     last_step = Event.objects.filter(submission=OuterRef("submission")).exclude(new_state="").order_by("-at", "-pk")
-    just_answered = (
-        of_this_case.filter(answered_at__gte=Subquery(last_step.values("at")[:1]))
-        .filter(~Q(answer="") | Q(uploads__isnull=False))
+    just_answered = of_this_case.filter(answered_at__gte=Subquery(last_step.values("at")[:1])).filter(
+        ~Q(answer="") | Q(uploads__isnull=False)
     )
     return cases.annotate(
         act_by=Case(

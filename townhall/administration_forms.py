@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -73,14 +73,16 @@ def _phone() -> forms.CharField:
 def _postal_code() -> forms.CharField:
     def is_postal_code(value: str) -> None:
         if not PATTERNS["postal_code"].fits(value):
-            raise ValidationError(PATTERNS["postal_code"].message, code="postal_code")
+            raise ValidationError(str(PATTERNS["postal_code"].message), code="postal_code")
 
     widget = forms.TextInput({"class": "width-short", "inputmode": "numeric"})
     return _line(gettext_lazy("Postleitzahl"), 10, widget=widget, validators=[is_postal_code])
 
 
-def _mail(label: Any = gettext_lazy("E-Mail-Adresse"), **options: Any) -> forms.EmailField:
-    return forms.EmailField(label=label, max_length=254, **{"required": False, **options})
+def _mail(label: Any = None, **options: Any) -> forms.EmailField:
+    return forms.EmailField(
+        label=label or gettext_lazy("E-Mail-Adresse"), max_length=254, **{"required": False, **options}
+    )
 
 
 class WebAddressField(forms.URLField):
@@ -110,15 +112,16 @@ class ServiceFilter(Form):
     marks_optional = False
 
     q = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
-    stand = SelectField(label=gettext_lazy("Stand"), choices=Standing.choices, empty=gettext_lazy("Alle"), required=False)
+    stand = SelectField(
+        label=gettext_lazy("Stand"), choices=Standing.choices, empty=gettext_lazy("Alle"), required=False
+    )
     lebenslage = SelectField(
         label=gettext_lazy("Lebenslage"), choices=(), empty=gettext_lazy("Alle Lebenslagen"), required=False
     )
 
     def __init__(self, data: Any, *, situations: Iterable[LifeSituation]) -> None:
         super().__init__(data)
-        situation = self.fields["lebenslage"]
-        assert isinstance(situation, SelectField)
+        situation = cast("SelectField", self.fields["lebenslage"])
         situation.choices = [("", _("Alle Lebenslagen")), *((one.key, one.title) for one in situations)]
 
 
@@ -157,15 +160,17 @@ class SwitchManyForm(Form):
     )
     state = SelectField(
         label=gettext_lazy("Angekreuzte umstellen auf"),
-        choices=[(OfferState.ONLINE.value, gettext_lazy("online")), (OfferState.INFO.value, gettext_lazy("nur Auskunft")),
-                 (OfferState.HIDDEN.value, gettext_lazy("nicht angeboten"))],
+        choices=[
+            (OfferState.ONLINE.value, gettext_lazy("online")),
+            (OfferState.INFO.value, gettext_lazy("nur Auskunft")),
+            (OfferState.HIDDEN.value, gettext_lazy("nicht angeboten")),
+        ],
         error_messages={"required": gettext_lazy("Wählen Sie aus, worauf Sie umstellen möchten.")},
-    )  # fmt: skip
+    )
 
     def __init__(self, data: Any = None, *, keys: Iterable[str]) -> None:
         super().__init__(data)
-        services = self.fields["service"]
-        assert isinstance(services, forms.MultipleChoiceField)
+        services = cast("forms.MultipleChoiceField", self.fields["service"])
         services.choices = [(key, key) for key in keys]
 
 
@@ -178,7 +183,9 @@ class OfferForm(Form):
         empty="",
         required=False,
     )
-    processing_time = _line(gettext_lazy("Wie lange dauert es?"), 120, help_text=gettext_lazy("Zum Beispiel: etwa zwei Wochen"))
+    processing_time = _line(
+        gettext_lazy("Wie lange dauert es?"), 120, help_text=gettext_lazy("Zum Beispiel: etwa zwei Wochen")
+    )
     addition = forms.CharField(
         label=gettext_lazy("Was ist bei Ihnen besonders?"),
         help_text=gettext_lazy("Steht auf der Seite unter dem gemeinsamen Text."),
@@ -189,8 +196,7 @@ class OfferForm(Form):
 
     def __init__(self, data: Any = None, *, offices: Iterable[OfficeView], by_unit: str, **options: Any) -> None:
         super().__init__(data, **options)
-        office = self.fields["office"]
-        assert isinstance(office, SelectField)
+        office = cast("SelectField", self.fields["office"])
         usual = _("Wie üblich: %(office)s") % {"office": by_unit} if by_unit else _("Keine")
         office.choices = [("", usual), *((str(one.pk), one.name) for one in offices)]
 
@@ -223,8 +229,7 @@ class AmountForm(Form):
 
     def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
         super().__init__(data, **options)
-        valid_from = self.fields["valid_from"]
-        assert isinstance(valid_from, DateField)
+        valid_from = cast("DateField", self.fields["valid_from"])
         valid_from.earliest, valid_from.latest = today, today + timedelta(days=5 * 365)
 
 
@@ -253,7 +258,9 @@ class OfficeForm(Form):
         max_length=120,
         error_messages={"required": gettext_lazy("Geben Sie der Stelle einen Namen, zum Beispiel Bürgerbüro.")},
     )
-    task = _line(gettext_lazy("Wofür sie da ist"), 200, help_text=gettext_lazy("Zum Beispiel: Ausweise, Wohnsitz und Fundbüro"))
+    task = _line(
+        gettext_lazy("Wofür sie da ist"), 200, help_text=gettext_lazy("Zum Beispiel: Ausweise, Wohnsitz und Fundbüro")
+    )
     is_main = forms.BooleanField(label=gettext_lazy("Steht mit ihren Zeiten auf der Startseite"), required=False)
     street = _line(gettext_lazy("Straße und Hausnummer"), 120)
     postal_code = _postal_code()
@@ -262,7 +269,9 @@ class OfficeForm(Form):
     phone = _phone()
     email = _mail()
     access_note = _line(
-        gettext_lazy("Wie kommt man ohne Stufen hinein?"), 300, help_text=gettext_lazy("Zum Beispiel: Der Eingang am Marktplatz ist ohne Stufen.")
+        gettext_lazy("Wie kommt man ohne Stufen hinein?"),
+        300,
+        help_text=gettext_lazy("Zum Beispiel: Der Eingang am Marktplatz ist ohne Stufen."),
     )
     units = forms.MultipleChoiceField(
         label=gettext_lazy("Aufgaben"),
@@ -272,11 +281,12 @@ class OfficeForm(Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, data: Any = None, *, office: Office | None, week: Iterable[tuple[Stretch, ...]], units: Iterable[Unit]) -> None:
+    def __init__(
+        self, data: Any = None, *, office: Office | None, week: Iterable[tuple[Stretch, ...]], units: Iterable[Unit]
+    ) -> None:
         self.days: dict[int, str] = {day: str(name) for day, name in WEEKDAYS.items()}
         super().__init__(data, initial=_office_values(office) | _week_values(week))
-        chosen = self.fields["units"]
-        assert isinstance(chosen, forms.MultipleChoiceField)
+        chosen = cast("forms.MultipleChoiceField", self.fields["units"])
         chosen.choices = [(unit.key, unit.name) for unit in units]
         for day, name in self.days.items():
             for stretch in (0, 1):
@@ -289,7 +299,9 @@ class OfficeForm(Form):
         return [
             DayOnForm(
                 name,
-                tuple((self[_input(day, stretch, "opens")], self[_input(day, stretch, "closes")]) for stretch in (0, 1)),
+                tuple(
+                    (self[_input(day, stretch, "opens")], self[_input(day, stretch, "closes")]) for stretch in (0, 1)
+                ),
             )
             for day, name in self.days.items()
         ]
@@ -316,7 +328,7 @@ class OfficeForm(Form):
         return cleaned
 
     def _check_day(self, day: int) -> None:
-        ends = []
+        ends: list[time] = []
         for stretch in (0, 1):
             opens, closes = self._stretch(day, stretch)
             first, second = _input(day, stretch, "opens"), _input(day, stretch, "closes")
@@ -327,9 +339,15 @@ class OfficeForm(Form):
             elif closes and not opens:
                 self.add_error(first, _("%(day)s: Ab wann ist offen?") % {"day": self.days[day]})
             elif opens and closes and closes <= opens:
-                self.add_error(second, _("%(day)s: Das Ende liegt vor dem Anfang. Bitte prüfen Sie beide Uhrzeiten.") % {"day": self.days[day]})
+                self.add_error(
+                    second,
+                    _("%(day)s: Das Ende liegt vor dem Anfang. Bitte prüfen Sie beide Uhrzeiten.")
+                    % {"day": self.days[day]},
+                )
             elif opens and ends and opens <= ends[-1]:
-                self.add_error(first, _("%(day)s: Die zweite Zeit beginnt, bevor die erste endet.") % {"day": self.days[day]})
+                self.add_error(
+                    first, _("%(day)s: Die zweite Zeit beginnt, bevor die erste endet.") % {"day": self.days[day]}
+                )
             if closes:
                 ends.append(closes)
 
@@ -380,8 +398,7 @@ class SpecialDayForm(Form):
 
     def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
         super().__init__(data, **options)
-        day = self.fields["day"]
-        assert isinstance(day, DateField)
+        day = cast("DateField", self.fields["day"])
         day.earliest, day.latest = today, today + timedelta(days=2 * 366)
 
     def clean(self) -> dict[str, Any] | None:
@@ -404,9 +421,13 @@ class SpecialDayForm(Form):
 class ColourForm(Form):
     colour = forms.CharField(
         label=gettext_lazy("Farbe der Stadt"),
-        help_text=gettext_lazy("Mit # und sechs Zeichen, zum Beispiel #14694f. Alle Töne der Seiten folgen daraus, immer gut lesbar."),
+        help_text=gettext_lazy(
+            "Mit # und sechs Zeichen, zum Beispiel #14694f. Alle Töne der Seiten folgen daraus, immer gut lesbar."
+        ),
         max_length=20,
-        error_messages={"required": gettext_lazy("Geben Sie die Farbe mit # und sechs Zeichen an, zum Beispiel #14694f.")},
+        error_messages={
+            "required": gettext_lazy("Geben Sie die Farbe mit # und sechs Zeichen an, zum Beispiel #14694f.")
+        },
         widget=forms.TextInput({"class": "width-medium", "autocomplete": "off", "spellcheck": "false"}),
     )
     shows_federal_line = forms.BooleanField(
@@ -453,9 +474,13 @@ class LegalForm(Form):
     """What the legal pages need to know."""
 
     mayor = _line(
-        gettext_lazy("Wer vertritt die Stadt?"), 120, help_text=gettext_lazy("Zum Beispiel: Bürgermeisterin Ida Iding. Steht im Impressum.")
+        gettext_lazy("Wer vertritt die Stadt?"),
+        120,
+        help_text=gettext_lazy("Zum Beispiel: Bürgermeisterin Ida Iding. Steht im Impressum."),
     )
-    vat_id = _line(gettext_lazy("Umsatzsteuer-Identifikationsnummer"), 20, widget=forms.TextInput({"class": "width-medium"}))
+    vat_id = _line(
+        gettext_lazy("Umsatzsteuer-Identifikationsnummer"), 20, widget=forms.TextInput({"class": "width-medium"})
+    )
     data_protection_contact = forms.CharField(
         label=gettext_lazy("Datenschutz: an wen wendet man sich?"),
         help_text=gettext_lazy("Name, Anschrift, Telefon und E-Mail-Adresse, je eine Zeile."),
@@ -474,8 +499,7 @@ class LegalForm(Form):
 
     def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
         super().__init__(data, **options)
-        reviewed = self.fields["accessibility_reviewed_on"]
-        assert isinstance(reviewed, DateField)
+        reviewed = cast("DateField", self.fields["accessibility_reviewed_on"])
         reviewed.latest = today
 
 
@@ -503,10 +527,14 @@ def _roles() -> forms.MultipleChoiceField:
 
 class InvitationForm(Form):
     given_name = forms.CharField(
-        label=gettext_lazy("Vorname"), max_length=150, error_messages={"required": gettext_lazy("Geben Sie den Vornamen ein.")}
+        label=gettext_lazy("Vorname"),
+        max_length=150,
+        error_messages={"required": gettext_lazy("Geben Sie den Vornamen ein.")},
     )
     family_name = forms.CharField(
-        label=gettext_lazy("Nachname"), max_length=150, error_messages={"required": gettext_lazy("Geben Sie den Nachnamen ein.")}
+        label=gettext_lazy("Nachname"),
+        max_length=150,
+        error_messages={"required": gettext_lazy("Geben Sie den Nachnamen ein.")},
     )
     email = _mail(
         gettext_lazy("Dienstliche E-Mail-Adresse"),

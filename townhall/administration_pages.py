@@ -1,19 +1,17 @@
 """What all pages of the administration have in common."""
 
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import ParamSpec
 
-from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 
-from accounts.guards import PersonRequest, View, staff_required
+from accounts.guards import GuardedView, PersonRequest, View, staff_required
 from accounts.models import Role
 from templates.fields import Form
 
 P = ParamSpec("P")
 
 
-def administrators_page(view: "Callable[Concatenate[PersonRequest, P], HttpResponse]") -> "View[P]":
+def administrators_page(view: "GuardedView[P]") -> "View[P]":
     """Only for administrators of this town, and never kept by a browser."""
     return never_cache(staff_required(Role.ADMINISTRATOR)(view))
 

@@ -92,7 +92,9 @@ def reasons_against_online(front: Shopfront, service: Service, today: date) -> l
     """What must happen before people can apply for it here, as sentences; nothing if they could."""
     state = application_state(front, service, today)
     reasons = [str(one.label) for one in state.obstacles if one not in _CHOSEN | {Obstacle.MISSING_AMOUNT}]
-    missing = [_("Es fehlt der Betrag „%(label)s“.") % {"label": label_of_amount(front, key)} for key in state.missing_amounts]
+    missing = [
+        _("Es fehlt der Betrag „%(label)s“.") % {"label": label_of_amount(front, key)} for key in state.missing_amounts
+    ]
     return [*reasons, *missing]
 
 

@@ -117,7 +117,9 @@ def change_legal(request: PersonRequest) -> HttpResponse:
 def _looks_page(request: PersonRequest, sent: Form | None) -> HttpResponse:
     profile = shopfront().profile
     forms = _looks_forms(profile, timezone.localdate())
-    shown = {name: sent if sent and sent.is_bound and type(sent) is type(form) else form for name, form in forms.items()}
+    shown = {
+        name: sent if sent and sent.is_bound and type(sent) is type(form) else form for name, form in forms.items()
+    }
     colour = _colour_to_preview(sent) or profile.colour
     context: dict[str, Any] = {
         **shown,
@@ -142,7 +144,11 @@ def _looks_forms(profile: Profile, today: date) -> dict[str, Form]:
 
 
 def _colour_to_preview(sent: Form | None) -> str:
-    return str(sent.cleaned_data.get("colour", "")) if isinstance(sent, ColourForm) and sent.is_bound and sent.is_valid() else ""
+    return (
+        str(sent.cleaned_data.get("colour", ""))
+        if isinstance(sent, ColourForm) and sent.is_bound and sent.is_valid()
+        else ""
+    )
 
 
 def _contrast_of_actions(colour: str) -> float:
@@ -185,7 +191,9 @@ def access(request: PersonRequest, pk: int) -> HttpResponse:
     if has_arrived(request, form):
         try:
             accounts.change_access(
-                user=person, roles=[Role(role) for role in form.cleaned_data["roles"]], is_active=form.cleaned_data["is_active"]
+                user=person,
+                roles=[Role(role) for role in form.cleaned_data["roles"]],
+                is_active=form.cleaned_data["is_active"],
             )
         except accounts.AccessRefused as refusal:
             form.add_error(None, str(refusal))

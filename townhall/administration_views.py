@@ -63,7 +63,11 @@ def switch_many(request: PersonRequest) -> HttpResponse:
     for key in form.cleaned_data["service"]:
         try:
             actions.switch_offer(
-                service=front.catalogue.services[key], state=state, pause_note="", front=front, today=timezone.localdate()
+                service=front.catalogue.services[key],
+                state=state,
+                pause_note="",
+                front=front,
+                today=timezone.localdate(),
             )
         except actions.ChangeRefused as refusal:
             messages.warning(request, str(refusal))
@@ -93,7 +97,7 @@ def _list(request: PersonRequest, sent: SwitchManyForm | None) -> HttpResponse:
         "query": chosen.get("q", ""),
         "page": Paginator(found, SERVICES_PER_PAGE).get_page(request.GET.get("seite")),
         "switch_form": sent or SwitchManyForm(keys=front.catalogue.services),
-        "ticked": sent.data.getlist("service") if sent else [],
+        "ticked": sent["service"].value() if sent else [],
         "sent": sent,
     }
     return render(request, "administration/services.html", context, status=status_of(request, sent))

@@ -16,9 +16,45 @@ _SVG_SPACE = "{http://www.w3.org/2000/svg}"
 _XLINK_SPACE = "{http://www.w3.org/1999/xlink}"
 # What draws, and nothing that runs, loads or moves.
 _DRAWING = frozenset(
-    "svg g defs symbol use path rect circle ellipse line polyline polygon text tspan textPath title desc metadata style "
-    "clipPath mask pattern marker linearGradient radialGradient stop image switch "
-    "filter feBlend feColorMatrix feComposite feFlood feGaussianBlur feMerge feMergeNode feOffset".split()
+    {
+        "svg",
+        "g",
+        "defs",
+        "symbol",
+        "use",
+        "path",
+        "rect",
+        "circle",
+        "ellipse",
+        "line",
+        "polyline",
+        "polygon",
+        "text",
+        "tspan",
+        "textPath",
+        "title",
+        "desc",
+        "metadata",
+        "style",
+        "clipPath",
+        "mask",
+        "pattern",
+        "marker",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+        "image",
+        "switch",
+        "filter",
+        "feBlend",
+        "feColorMatrix",
+        "feComposite",
+        "feFlood",
+        "feGaussianBlur",
+        "feMerge",
+        "feMergeNode",
+        "feOffset",
+    }
 )
 # Where drawing programs keep notes of their own; browsers do not look there.
 _NOTES = (
@@ -46,18 +82,23 @@ def content_type_of(content: bytes) -> str:
     if b"<svg" in content:
         _check_svg(content)
         return SVG
-    raise ValidationError(_("Das ist weder PNG noch SVG. Speichern Sie das Wappen in einem der beiden Formate."), code="wrong_type")
+    raise ValidationError(
+        _("Das ist weder PNG noch SVG. Speichern Sie das Wappen in einem der beiden Formate."), code="wrong_type"
+    )
 
 
 def _check_png(content: bytes) -> None:
-    """The header says how large the picture is, the last chunk that nothing is missing (PNG specification, 5 and 11.2)."""
+    """The header says how large it is, the last chunk that nothing is missing (PNG specification, 5 and 11.2)."""
     is_whole = content[12:16] == b"IHDR" and content[-8:-4] == b"IEND"
     width, height = int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
     if not is_whole or not width or not height:
-        raise ValidationError(_("Die PNG-Datei ist beschädigt. Bitte speichern Sie das Wappen noch einmal."), code="broken")
+        raise ValidationError(
+            _("Die PNG-Datei ist beschädigt. Bitte speichern Sie das Wappen noch einmal."), code="broken"
+        )
     if max(width, height) > MOST_PIXELS:
         raise ValidationError(
-            _("Das Bild ist zu groß: höchstens %(most)d Bildpunkte breit und hoch.") % {"most": MOST_PIXELS}, code="too_large"
+            _("Das Bild ist zu groß: höchstens %(most)d Bildpunkte breit und hoch.") % {"most": MOST_PIXELS},
+            code="too_large",
         )
 
 
@@ -69,9 +110,13 @@ def _check_svg(content: bytes) -> None:
     try:
         root = ElementTree.fromstring(content)  # noqa: S314 -- without a DOCTYPE there are no entities to expand
     except (ElementTree.ParseError, ValueError, LookupError):
-        raise ValidationError(_("Die SVG-Datei ist beschädigt. Bitte speichern Sie das Wappen noch einmal."), code="broken") from None
+        raise ValidationError(
+            _("Die SVG-Datei ist beschädigt. Bitte speichern Sie das Wappen noch einmal."), code="broken"
+        ) from None
     if root.tag != f"{_SVG_SPACE}svg":
-        raise ValidationError(_("Die SVG-Datei ist beschädigt. Bitte speichern Sie das Wappen noch einmal."), code="broken")
+        raise ValidationError(
+            _("Die SVG-Datei ist beschädigt. Bitte speichern Sie das Wappen noch einmal."), code="broken"
+        )
     for reason in _dangers(root):
         raise _unsafe(reason)
 
@@ -79,8 +124,6 @@ def _check_svg(content: bytes) -> None:
 def _dangers(root: ElementTree.Element) -> Iterator[str]:
     """What must not be in a picture that we show, in words."""
     for element in root.iter():
-        if not isinstance(element.tag, str):  # a comment or a processing instruction
-            continue
         is_drawing = element.tag.startswith(_SVG_SPACE) and element.tag.removeprefix(_SVG_SPACE) in _DRAWING
         if not is_drawing and not element.tag.startswith(_NOTES):
             yield _("„%(name)s“") % {"name": element.tag.rpartition("}")[2]}
@@ -107,7 +150,10 @@ def _is_dangerous_style(text: str) -> bool:
 
 def _unsafe(reason: str) -> ValidationError:
     return ValidationError(
-        _("In der SVG-Datei steckt etwas, das wir nicht zeigen dürfen: %(reason)s. Speichern Sie sie als einfaches SVG oder nehmen Sie PNG.")
+        _(
+            "In der SVG-Datei steckt etwas, das wir nicht zeigen dürfen: %(reason)s. "
+            "Speichern Sie sie als einfaches SVG oder nehmen Sie PNG."
+        )
         % {"reason": reason},
         code="unsafe",
     )
