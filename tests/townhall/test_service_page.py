@@ -71,7 +71,8 @@ def test_the_page_tells_everything_that_the_catalogue_knows(in_lage: Town, visit
         "Anmeldung: Stufe 1 von 3",
         "Ein BundID-Konto mit E-Mail und Passwort genügt.",
     ]:
-        assert part and part in text
+        assert part
+        assert part in text
     assert "Verantwortlich für Ihre Daten ist die Stadt Lage." in text
     assert "Hier im Portal löschen wir sie 90 Tage nach dem Abschluss." in text
     assert "Stand: Katalog 1, freigegeben am" in text
