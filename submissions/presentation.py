@@ -9,6 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalogue.forms.conditions import is_empty
 from catalogue.forms.definition import Field, FormDefinition, Group, Kind
 from submissions.journey import Journey, Place
 from submissions.models import Submission, Upload
@@ -39,15 +40,14 @@ def answer_groups(
     groups = []
     for place in journey.places():
         scope = journey.scope(place)
-        asked = [one for one in place.page.visible_fields(scope, today=journey.today) if one.asks]
-        files = [upload for one in asked for upload in by_place.get(place.field_place(one.id), [])]
-        answers = tuple(
-            Answer(one.label, _shown(one, scope, by_place.get(place.field_place(one.id), [])), source if one.id in vouched else "")
-            for one in asked
-            if not _is_only_a_way_out(one, scope)
-        )
+        answers, attached = [], []
+        for one in place.page.visible_fields(scope, today=journey.today):
+            files = by_place.get(place.field_place(one.id), [])
+            if _is_worth_showing(one, scope, files):
+                answers.append(Answer(one.label, _shown(one, scope, files), source if one.id in vouched else ""))
+                attached.extend(files)
         if answers:
-            groups.append(AnswerGroup(_title(journey, place), answers, place, tuple(files)))
+            groups.append(AnswerGroup(_title(journey, place), tuple(answers), place, tuple(attached)))
     return groups
 
 
@@ -91,9 +91,11 @@ def _shown(one: Field, scope: Mapping[str, Any], files: list[Upload]) -> str:
     return _("wird nachgereicht") if scope.get(f"{one.id}_later") else NOTHING
 
 
-def _is_only_a_way_out(one: Field, scope: Mapping[str, Any]) -> bool:
-    """A box that was not ticked and asks nothing by itself, such as „Ich reiche es nach.“"""
-    return one.kind == Kind.CHECKBOX and (not scope.get(one.id) or one.id.endswith("_later"))
+def _is_worth_showing(one: Field, scope: Mapping[str, Any], files: list[Upload]) -> bool:
+    """What was asked and answered, and what had to be; a voluntary question left open says nothing."""
+    if not one.asks or one.id.endswith("_later"):  # the latter is said at the file itself
+        return False
+    return one.required or bool(files) or not is_empty(scope.get(one.id))
 
 
 def _title(journey: Journey, place: Place) -> str:
