@@ -82,7 +82,7 @@ def inbox(
     elif hands:
         cases = cases.filter(case_worker=hands)
     newest_first = F("frozen_at").desc() if pile in (Pile.CLOSED, Pile.WITHDRAWN) else F("frozen_at").asc()
-    return cases.select_related("case_worker").order_by(F("act_by").asc(nulls_last=True), newest_first, "pk")
+    return cases.select_related("case_worker").order_by(F("act_by").asc(nulls_last=True), newest_first, "number")
 
 
 def services_with_cases() -> list[tuple[str, str]]:

@@ -1,0 +1,51 @@
+"""What the tests of all pages of the town hall need: each page's address, and who is let in."""
+
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from accounts.models import Role, User
+from tests.people import TownClient, make_staff
+
+ALL_ROLES = tuple(Role)
+SIGN_IN = "/rathaus/anmelden/"
+
+
+def addresses_of(urls: ModuleType, **values: str | int | UUID) -> list[str]:
+    """The addresses of all pages of a URL table, so that none can be forgotten. `values` fill in the blanks."""
+    return [
+        reverse(f"{urls.app_name}:{route.name}", kwargs={name: values[name] for name in route.pattern.converters})
+        for route in urls.urlpatterns
+    ]
+
+
+def make_clara_of_all_trades() -> User:
+    """Clara of Detmold, who may do everything there."""
+    return make_staff("clara", "Clara", "Clausmeier", *ALL_ROLES)
+
+
+def is_not_there(client: TownClient, addresses: list[str]) -> dict[str, bool]:
+    """Whether each page, looked at or pressed, does not exist for this person."""
+    return {
+        address: {client.get(address).status_code, client.post(address).status_code} <= {404, 405}
+        for address in addresses
+    }
+
+
+def is_sent_to_sign_in(client: TownClient, addresses: list[str]) -> dict[str, bool]:
+    """Whether each page, looked at or pressed, leads to signing in as staff."""
+
+    def leads_there(response: Any) -> bool:
+        return bool(response.status_code == 302 and response["Location"].startswith(SIGN_IN))
+
+    return {
+        address: leads_there(client.get(address)) and leads_there(client.post(address)) for address in addresses
+    }
+
+
+def errors_of(response: Any) -> list[str]:
+    """What the form of a page complains about, by sentence, as the summary above it says."""
+    form = response.context.get("sent") or response.context["form"]
+    return [str(error) for errors in form.errors.values() for error in errors]
