@@ -1,11 +1,15 @@
 """A real browser for tests: Debian's Chromium, axe, and pages that tolerate no complaint."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request
+
+# Playwright waits in an event loop of its own; the database is used from this thread all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
