@@ -138,7 +138,7 @@ def test_everything_can_be_found_and_reported_without_scripts(
 def test_the_home_page_comes_from_one_host_and_is_small(page: Page, address: str) -> None:
     """At most 8,000 bytes over the wire, and everything else from the town's own host."""
     finished: list[Request] = []
-    page.on("requestfinished", finished.append)
+    page.on("requestfinished", lambda request: finished.append(request))
     page.goto(address, wait_until="networkidle")
 
     assert {request.url.split("/")[2] for request in finished} == {address.split("/")[2]}
