@@ -41,8 +41,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests in a browser where there is none."""
-    if browser.find():
+    if browser.is_ready():
         return
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
+            item.add_marker(pytest.mark.skip(reason="needs a browser: apt-get install chromium libatomic1"))

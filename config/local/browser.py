@@ -1,11 +1,15 @@
 """The browser of the tests: a Chromium of the system, installed if that is possible."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PACKAGES = ("chromium", "libatomic1")  # Debian's; the driver of Playwright needs the library
 
 
 def find() -> str | None:
@@ -13,13 +17,23 @@ def find() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-def provide(say: Callable[[str], None]) -> str | None:
-    """Path of a Chromium, installed by Debian's package manager if we may; None if there is none."""
-    if (found := find()) or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return found
+@cache
+def is_ready() -> bool:
+    """Whether tests can use a browser: there is one, and Playwright's driver runs."""
+    playwright = importlib.util.find_spec("playwright")
+    if not find() or playwright is None or playwright.origin is None:
+        return False
+    driver = Path(playwright.origin).parent / "driver" / "node"
+    return subprocess.run([driver, "--version"], capture_output=True, check=False).returncode == 0
+
+
+def provide(say: Callable[[str], None]) -> bool:
+    """Whether tests can use a browser, after installing what lacks by Debian's package manager, if we may."""
+    if is_ready() or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return is_ready()
     say("Richte ein: Chromium für die Tests im Browser (etwa eine Minute)")
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        if subprocess.run(command, env=environment, capture_output=True, check=False).returncode:
-            return None
-    return find()
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *PACKAGES]):
+        subprocess.run(command, env=environment, capture_output=True, check=False)
+    is_ready.cache_clear()
+    return is_ready()

@@ -52,7 +52,8 @@ def test(data: Path, arguments: list[str], say: Say) -> int:
     if not arguments and (code := check(data, say)):
         return code
     if not browser.provide(say):
-        say("Kein Chromium gefunden: Die Tests im Browser werden ausgelassen (sudo apt-get install chromium).")
+        packages = " ".join(browser.PACKAGES)
+        say(f"Kein Browser: Die Tests im Browser werden ausgelassen (dafür: sudo apt-get install {packages}).")
     say("Teste")
     return subprocess.run([sys.executable, "-m", "pytest", "-rs", *arguments], cwd=ROOT, check=False).returncode
 

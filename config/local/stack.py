@@ -24,7 +24,7 @@ Environment = dict[str, str]
 SERVICES = frozenset({"identity", "stripe", "inbox"})
 PORTAL = frozenset({"web", "worker"})
 EVERYTHING = frozenset({"database"}) | SERVICES | PORTAL
-SMALLEST_SPACE = 300 * 1024 * 1024  # bytes that must be free
+SMALLEST_SPACE = 150 * 1024 * 1024  # bytes that must be free
 WEB_THREADS = 2
 # The variables that name servers and addresses, or begin so.
 NAMES_OF_SERVERS = (

@@ -1,5 +1,6 @@
 """`./run` itself: the product as somebody starts and stops it at the terminal."""
 
+import contextlib
 import os
 import re
 import signal
@@ -95,11 +96,16 @@ def free_port() -> int:
     raise AssertionError
 
 
-def processes_of(terminal: Terminal) -> list[str]:
-    """Command lines of all that still runs for this installation."""
+def processes_of(terminal: Terminal) -> dict[int, str]:
+    """All that still runs for this installation: process ids and command lines."""
     marks = (str(terminal.data), f"--port {terminal.port}")
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if any(mark in line for mark in marks) and "ps -eo" not in line]
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if any(mark in command for mark in marks):
+                found[int(process.name)] = command
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +178,7 @@ def test_the_next_start_is_quick_and_finds_all_data(terminal: Terminal) -> None:
     left = processes_of(terminal)
     seconds = terminal.start()
 
-    assert (stopped, left) == (0, [])
+    assert (stopped, left) == (0, {})
     assert "Bereite" not in terminal.output
     assert seconds <= NEXT_START_SECONDS
     with psycopg.connect(PostgresServer(terminal.data / "postgres").dsn) as connection:
@@ -180,16 +186,14 @@ def test_the_next_start_is_quick_and_finds_all_data(terminal: Terminal) -> None:
 
 
 def test_a_part_that_dies_is_named_and_everything_stops(terminal: Terminal) -> None:
-    found = subprocess.run(
-        ["pgrep", "-f", f"stripe_stand_in --data {terminal.data}"], capture_output=True, text=True, check=True
-    )
-    os.kill(int(found.stdout.split()[0]), signal.SIGKILL)
+    stand_in = next(number for number, command in processes_of(terminal).items() if "stripe_stand_in" in command)
+    os.kill(stand_in, signal.SIGKILL)
 
     code, last_words = terminal.wait()
 
     assert code == 1
     assert last_words.startswith("Die Zahlung hat aufgehört: Das Protokoll steht in ")
-    assert processes_of(terminal) == []
+    assert processes_of(terminal) == {}
     terminal.start()
 
 
@@ -198,7 +202,7 @@ def test_even_after_a_kill_it_starts_again(terminal: Terminal) -> None:
     terminal.process.kill()
     terminal.process.wait()
     deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline and any("granian" in line for line in processes_of(terminal)):
+    while time.monotonic() < deadline and any("granian" in line for line in processes_of(terminal).values()):
         time.sleep(0.1)
 
     terminal.start()
@@ -209,7 +213,7 @@ def test_even_after_a_kill_it_starts_again(terminal: Terminal) -> None:
 def test_a_closed_terminal_stops_everything(terminal: Terminal) -> None:
     code = terminal.stop(signal.SIGHUP)
 
-    assert (code, processes_of(terminal)) == (0, [])
+    assert (code, processes_of(terminal)) == (0, {})
 
 
 def test_a_management_command_starts_the_database_and_stops_it_again(terminal: Terminal) -> None:
@@ -218,7 +222,7 @@ def test_a_management_command_starts_the_database_and_stops_it_again(terminal: T
 
     done = terminal.run("manage", "check")
 
-    assert (done.returncode, processes_of(terminal)) == (0, [])
+    assert (done.returncode, processes_of(terminal)) == (0, {})
     assert "no issues" in done.stdout
 
 
@@ -232,7 +236,7 @@ def test_reset_stops_and_forgets_everything(terminal: Terminal) -> None:
 
     assert done.returncode == 0
     assert "sind gelöscht" in done.stdout
-    assert processes_of(terminal) == []
+    assert processes_of(terminal) == {}
     assert list(terminal.data.iterdir()) == [keep]
 
 
