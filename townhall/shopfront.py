@@ -1,7 +1,7 @@
 """What people see of a town, held in memory until the town changes something.
 
-One statement asks for the version of the town's profile and the number of the catalogue's release. Only when
-one of them has grown is the rest read again, in one further statement.
+The first time one statement reads all of it. After that one statement asks for the version of the town's profile and
+the number of the catalogue's release; only when one of them has grown is all read again.
 """
 
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from threading import Lock
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, F, OuterRef, Subquery
+from django.db.models import CharField, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
-from catalogue.content import Catalogue, Responsible, Service, TownSize, town_size
+from catalogue.content import Catalogue, EntryKind, Responsible, Service, TownSize, town_size
 from catalogue.current import released_catalogue
 from catalogue.fees import FeeRule, parse_fee_rule
-from catalogue.models import FormVersion, Release, ReleaseState
+from catalogue.models import FormVersion, Release, ReleaseEntry, ReleaseState
 from tenants.context import current_town, has_town
 from tenants.models import Town
 from townhall.hours import Special, Stretch, Week, week_of
@@ -142,6 +142,7 @@ class Shopfront:
         return amount.amount if amount else None
 
 
+_release = Release.objects.filter(state=ReleaseState.RELEASED)
 _known: dict[str, Shopfront] = {}
 _lock = Lock()
 
@@ -149,15 +150,18 @@ _lock = Lock()
 def shopfront() -> Shopfront:
     """The current town's shopfront: one statement when nothing has changed, two when the town has."""
     town = current_town()
-    release = Release.objects.filter(state=ReleaseState.RELEASED).values("number")[:1]
-    version, release_number = Profile.objects.values_list("version", Subquery(release)).get()
     known = _known.get(town.schema_name)
-    if known and (known.profile.version, known.release) == (version, release_number) and known.town.pk == town.pk:
+    if known and known.town.pk == town.pk and _newest() == (known.profile.version, known.release):
         return known
-    fresh = _read(town, release_number)
+    fresh = _read(town)
     with _lock:
         _known[town.schema_name] = fresh
     return fresh
+
+
+def _newest() -> tuple[int, int]:
+    """The version of the current town's profile and the number of the catalogue's release."""
+    return Profile.objects.values_list("version", Subquery(_release.values("number"))).get()
 
 
 def remembered() -> Shopfront | None:
@@ -170,21 +174,12 @@ def forget() -> None:
     _known.clear()
 
 
-def _read(town: Town, release: int) -> Shopfront:
+def _read(town: Town) -> Shopfront:
     """Everything in one statement, so that what belongs together is of one moment."""
-    catalogue = released_catalogue(release)
     profile: Any = Profile.objects.annotate(
-        released_at=Subquery(Release.objects.filter(number=release).values("released_at")),
-        all_forms=ArraySubquery(
-            FormVersion.objects.filter(key__in=catalogue.forms).values(
-                json=JSONObject(
-                    key="key",
-                    version="version",
-                    fee=F("definition__fee"),
-                    retention=F("definition__retention"),
-                )
-            )
-        ),
+        release=Subquery(_release.values("number")),
+        released_at=Subquery(_release.values("released_at")),
+        all_forms=ArraySubquery(_forms()),
         all_offices=ArraySubquery(_offices()),
         all_offers=ArraySubquery(
             Offer.objects.values(
@@ -210,6 +205,7 @@ def _read(town: Town, release: int) -> Shopfront:
             )
         ),
     ).get()
+    catalogue = released_catalogue(profile.release)
     amounts: dict[str, list[Amount]] = {}
     for row in profile.all_amounts:
         since = date.fromisoformat(row["valid_from"])
@@ -220,14 +216,27 @@ def _read(town: Town, release: int) -> Shopfront:
         town=town,
         profile=profile,
         catalogue=catalogue,
-        release=release,
+        release=catalogue.number,
         released_on=profile.released_at and timezone.localdate(profile.released_at),
-        forms={row["key"]: _form(row) for row in profile.all_forms if row["version"] == catalogue.forms[row["key"]]},
+        forms={row["key"]: _form(row) for row in profile.all_forms},
         offices=tuple(_office(row) for row in profile.all_offices),
         offers={
             row["service_key"]: OfferView(**row | {"state": OfferState(row["state"])}) for row in profile.all_offers
         },
         amounts={key: tuple(rows) for key, rows in amounts.items()},
+    )
+
+
+def _forms() -> Any:
+    """Of the forms that the release offers, in the version that it offers."""
+    offered = ReleaseEntry.objects.filter(
+        release__state=ReleaseState.RELEASED,
+        kind=EntryKind.FORM,
+        key=OuterRef("key"),
+        content=JSONObject(key=OuterRef("key"), version=OuterRef("version")),
+    )
+    return FormVersion.objects.filter(Exists(offered)).values(
+        json=JSONObject(key="key", fee=F("definition__fee"), retention=F("definition__retention"))
     )
 
 
