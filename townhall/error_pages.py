@@ -17,17 +17,17 @@ logger = logging.getLogger(__name__)
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 -- Django's form
     """400: what was sent cannot be read, usually because it is too large."""
-    return _answer(request, "400", status=400)
+    return _answer(request, "errors/400.html", "errors/400_operator.html", status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 -- Django's form
     """403: this person may not do that."""
-    return _answer(request, "403", status=403)
+    return _answer(request, "errors/403.html", "errors/403_operator.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 -- Django's form
     """404: the page does not exist, or it is not this person's."""
-    return _answer(request, "404", status=404)
+    return _answer(request, "errors/404.html", "errors/404_operator.html", status=404)
 
 
 def no_such_page(request: HttpRequest, front: Shopfront) -> HttpResponse:
@@ -60,14 +60,14 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
         "had_files": bool(request.FILES),
         "csrf_token": get_token(request),
     }
-    return _answer(request, "form_too_old", status=403, **context)
+    return _answer(request, "errors/form_too_old.html", "errors/form_too_old_operator.html", status=403, **context)
 
 
-def _answer(request: HttpRequest, name: str, *, status: int, **context: Any) -> HttpResponse:
-    """The page of that name: in the town's clothes on a town's host, plain on the operator's."""
+def _answer(request: HttpRequest, in_town: str, at_operator: str, *, status: int, **context: Any) -> HttpResponse:
+    """A page in the town's clothes on a town's host, plain on the operator's."""
     if has_town():
-        return page_for_everybody(request, shopfront(), f"errors/{name}.html", status=status, **context)
-    return HttpResponse(render_to_string(f"errors/{name}_operator.html", context), status=status)
+        return page_for_everybody(request, shopfront(), in_town, status=status, **context)
+    return HttpResponse(render_to_string(at_operator, context), status=status)
 
 
 def _came_from_here(request: HttpRequest) -> bool:

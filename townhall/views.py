@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalogue import german
 from catalogue.search import search as search_catalogue
 from townhall import actions, theme
+from townhall.authorities import DATA_PROTECTION, OMBUDSMAN
 from townhall.context import page_for_everybody, town_on_page
 from townhall.forms import BarrierReportForm
 from townhall.opening import days_of, now_in_words
@@ -43,10 +44,10 @@ FOR_EVER = "public, max-age=31536000, immutable"
 def home(request: HttpRequest, front: Shopfront) -> HttpResponse:
     """Search, life situations, A to Z, what most people want, and the way to the town hall."""
     today = timezone.localdate()
-    return _page(
+    return page_for_everybody(
         request,
         front,
-        "home",
+        "townhall/home.html",
         situations=situations_of(front),
         letters=_letters(front),
         popular=often_wanted(front, today, limit=4),
@@ -64,10 +65,10 @@ def services(request: HttpRequest, front: Shopfront) -> HttpResponse:
     letter = german.first_letter(asked) if asked else ""
     shown = {letter: by_letter[letter]} if letter in by_letter else by_letter
     today = timezone.localdate()
-    return _page(
+    return page_for_everybody(
         request,
         front,
-        "services",
+        "townhall/services.html",
         letters=list(by_letter),
         letter=letter,
         is_filtered=letter in by_letter,
@@ -83,10 +84,10 @@ def life_situation(request: HttpRequest, front: Shopfront, key: str) -> HttpResp
     rows = online_first(rows_of(front, front.catalogue.services_in(key, among=front.services), timezone.localdate()))
     if situation is None or not rows:
         raise Http404
-    return _page(
+    return page_for_everybody(
         request,
         front,
-        "life_situation",
+        "townhall/life_situation.html",
         situation=situation,
         online=[row for row in rows if row.is_online],
         in_person=[row for row in rows if not row.is_online and row.provider is None],
@@ -100,10 +101,10 @@ def search(request: HttpRequest, front: Shopfront) -> HttpResponse:
     query = searched_for(request.GET.get("q", ""))
     hits = search_catalogue(front.catalogue, query, among=front.services) if query else []
     today = timezone.localdate()
-    return _page(
+    return page_for_everybody(
         request,
         front,
-        "search",
+        "townhall/search.html",
         query=query,
         hits=rows_of(front, (hit.service for hit in hits), today),
         popular=often_wanted(front, today, limit=6),
@@ -126,10 +127,10 @@ def service(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:
     if key not in front.services:
         raise Http404
     page = page_of(front, front.services[key], timezone.localdate())
-    return _page(
+    return page_for_everybody(
         request,
         front,
-        "service",
+        "townhall/service.html",
         page=page,
         service=page.service,
         row=page.row,
@@ -144,10 +145,10 @@ def service(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:
 @public_page
 def offices(request: HttpRequest, front: Shopfront) -> HttpResponse:
     """All offices with their hours of this week."""
-    return _page(
+    return page_for_everybody(
         request,
         front,
-        "offices",
+        "townhall/offices.html",
         offices=[_open_office(office) for office in front.offices],
         elsewhere=_others(front),
     )
@@ -156,10 +157,10 @@ def offices(request: HttpRequest, front: Shopfront) -> HttpResponse:
 @public_page
 def help_page(request: HttpRequest, front: Shopfront) -> HttpResponse:
     """How the portal works, in plain words."""
-    return _page(
+    return page_for_everybody(
         request,
         front,
-        "help",
+        "townhall/help.html",
         account_name=settings.OIDC_ACCOUNT_NAME,
         payment_methods=front.profile.payment_methods,
     )
@@ -172,18 +173,19 @@ def help_page(request: HttpRequest, front: Shopfront) -> HttpResponse:
 def imprint(request: HttpRequest, front: Shopfront) -> HttpResponse:
     municipality = front.town.municipality
     supervisor = municipality.county or _("Bezirksregierung %(name)s") % {"name": municipality.district}
-    return _page(request, front, "imprint", profile=front.profile, supervisor=supervisor)
+    return page_for_everybody(request, front, "townhall/imprint.html", profile=front.profile, supervisor=supervisor)
 
 
 @public_page
 def privacy(request: HttpRequest, front: Shopfront) -> HttpResponse:
-    return _page(
+    return page_for_everybody(
         request,
         front,
-        "privacy",
+        "townhall/privacy.html",
         profile=front.profile,
         account_name=settings.OIDC_ACCOUNT_NAME,
         payment_methods=front.profile.payment_methods,
+        data_protection=DATA_PROTECTION,
     )
 
 
@@ -191,7 +193,15 @@ def privacy(request: HttpRequest, front: Shopfront) -> HttpResponse:
 def accessibility(request: HttpRequest, front: Shopfront) -> HttpResponse:
     """The statement that EU 2018/1523 asks for."""
     gaps = [line.strip() for line in front.profile.accessibility_gaps.splitlines() if line.strip()]
-    return _page(request, front, "accessibility", profile=front.profile, gaps=gaps, assessed_on=ASSESSED_ON)
+    return page_for_everybody(
+        request,
+        front,
+        "townhall/accessibility.html",
+        profile=front.profile,
+        gaps=gaps,
+        assessed_on=ASSESSED_ON,
+        ombudsman=OMBUDSMAN,
+    )
 
 
 @csrf_exempt  # nobody is signed in here, so nothing can be done in somebody's name; and it needs no cookie
@@ -202,14 +212,14 @@ def report_barrier(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actions.report_barrier(**form.cleaned_data, now=timezone.now())
         return redirect("townhall:barrier_reported")
-    answer = _page(request, shopfront(), "report_barrier", form=form)
+    answer = page_for_everybody(request, shopfront(), "townhall/report_barrier.html", form=form)
     answer.status_code = 422 if form.errors else 200
     return answer
 
 
 @public_page
 def barrier_reported(request: HttpRequest, front: Shopfront) -> HttpResponse:
-    return _page(request, front, "barrier_reported")
+    return page_for_everybody(request, front, "townhall/barrier_reported.html")
 
 
 def _page_before(request: HttpRequest) -> str:
@@ -259,10 +269,6 @@ def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- a view
 
 
 # --- Pieces ----------------------------------------------------------------------------------------------
-
-
-def _page(request: HttpRequest, front: Shopfront, name: str, **context: Any) -> HttpResponse:
-    return page_for_everybody(request, front, f"townhall/{name}.html", **context)
 
 
 def _letters(front: Shopfront) -> list[str]:

@@ -57,7 +57,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr(views, "_page", fail)
+    monkeypatch.setattr(views, "page_for_everybody", fail)
 
 
 def test_a_fault_of_ours_gets_a_page_with_a_number_that_is_in_the_log(

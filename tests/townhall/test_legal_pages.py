@@ -58,7 +58,7 @@ def test_the_privacy_page_names_controller_officer_rights_and_how_long_data_is_k
         "Belege sechs Jahre, Bücher zehn Jahre",
         "Wenn Sie nur lesen und suchen, setzen wir keine Cookies.",
         "Artikel 15 DSGVO",
-        "Landesbeauftragten für Datenschutz und Informationsfreiheit Nordrhein-Westfalen",
+        "Landesbeauftragte für Datenschutz und Informationsfreiheit Nordrhein-Westfalen",
         "Zahlungsdienstes Stripe",
     ):
         assert part in text

@@ -69,7 +69,7 @@ def test_the_page_tells_everything_that_the_catalogue_knows(in_lage: Town, visit
         service.trust_reason,
         "etwa 8 Minuten",
         "Anmeldung: Stufe 1 von 3",
-        "Ein BundID-Konto mit E-Mail und Passwort genügt.",
+        "Ein Konto (BundID) mit E-Mail und Passwort genügt.",
     ]:
         assert part
         assert part in text
