@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 from django import forms
@@ -6,6 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from templates.fields import Form
+
+
+# What Django's validators complain about, in our words.
+WEAKNESSES = {
+    "password_too_short": _("Nehmen Sie mindestens 12 Zeichen."),
+    "password_too_common": _("Dieses Passwort nehmen viele. Denken Sie sich ein anderes aus."),
+    "password_too_similar": _("Nehmen Sie etwas, das nichts mit Ihrem Namen oder Ihrer Adresse zu tun hat."),
+}
 
 
 class StaffSignInForm(Form):
@@ -38,7 +47,7 @@ class CodeForm(Form):
 
     def clean_code(self) -> str:
         code = "".join(str(self.cleaned_data["code"]).split())
-        if not (code.isdigit() and len(code) == 6):
+        if not re.fullmatch(r"[0-9]{6}", code):
             raise forms.ValidationError(_("Der Code hat sechs Ziffern."))
         return code
 
@@ -70,7 +79,11 @@ class PasswordForm(Form):
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
-        password_validation.validate_password(password, self.user)
+        try:
+            password_validation.validate_password(password, self.user)
+        except forms.ValidationError as problem:
+            codes = {error.code for error in problem.error_list}
+            raise forms.ValidationError([text for code, text in WEAKNESSES.items() if code in codes]) from None
         return password
 
     def clean(self) -> dict[str, Any]:

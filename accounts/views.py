@@ -150,6 +150,7 @@ class SignInReturn(OIDCAuthenticationCallbackView):  # type: ignore[misc]
         is_same = signed_in_citizen(self.request) == self.user
         level = max(self.user.proven_level, trust_level(self.request) if is_same else TrustLevel.BASIC)
         auth.login(self.request, self.user, backend="accounts.openid.CitizenBackend")
+        self.request.session.cycle_key()  # Django leaves the key to somebody who was signed in before
         self.request.session["trust_level"] = int(level)
         self.request.session["id_token"] = self.user.id_token
         if level < self.wanted:

@@ -2,6 +2,7 @@
 
 **Anna** is a citizen, **Bernd** a case worker of Lage, **Astrid** its administrator, **Karin** sits in the cash
 office. **Ömer** is another citizen of Lage. **Clara**, a case worker in Detmold, must never see any of it.
+**Olga** works for the operator.
 """
 
 from datetime import datetime
@@ -95,6 +96,18 @@ def make_astrid() -> User:
 
 def make_karin() -> User:
     return make_staff("karin", "Karin", "Köster", Role.CASH_OFFICE)
+
+
+def make_olga() -> User:
+    """Of the operator, so made where no town is active."""
+    return User.objects.create(
+        kind=Kind.OPERATOR,
+        login="olga@betrieb.example",
+        email="olga@betrieb.example",
+        given_name="Olga",
+        family_name="Ostmann",
+        created_at=MONDAY,
+    )
 
 
 def make_citizen(
