@@ -1,11 +1,17 @@
 """The public interface for other programs."""
 
 from datetime import date
+from typing import Any
+
+import pytest
+from django.conf import settings
+from rest_framework.serializers import Serializer
 
 from tenants.models import Town
 from tests.factories import make_amount, make_payable
 from tests.people import TownClient
 from tests.townhall.town import MORNING, change, change_office, close_on, hide_all_but
+from townhall import api
 from townhall.models import OfferState
 
 
@@ -123,3 +129,20 @@ def test_an_amount_changes_the_answer_at_once(in_lage: Town, visitor: TownClient
     after = visitor.get("/api/v1/services/hundemarke-ersatz/", headers={"If-None-Match": before.headers["ETag"]})
 
     assert after.json()["fee"]["amounts"][0]["amount"] == "7.00"
+
+
+@pytest.mark.parametrize(
+    "serializer",
+    [
+        api.ServiceSerializer,
+        api.ServiceDetailSerializer,
+        api.DocumentSerializer,
+        api.FeeSerializer,
+        api.AmountSerializer,
+        api.OfficeSerializer,
+    ],
+)
+def test_every_field_is_documented(serializer: type[Serializer[Any]]) -> None:
+    guide = (settings.ROOT / "docs" / "schnittstelle.md").read_text(encoding="utf-8")
+
+    assert [name for name in serializer().fields if f"`{name}`" not in guide] == []
