@@ -9,8 +9,9 @@ from typing import NoReturn
 
 from config.local import checks, sample
 from config.local.configuration import ROOT, Ports, data_directory
+from config.local.installation import forget, is_running, stop_running
 from config.local.problems import LocalProblem, explain
-from config.local.stack import Stack, forget, is_running, stop_running
+from config.local.stack import Stack
 from config.local.welcome import welcome
 
 

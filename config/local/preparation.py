@@ -54,9 +54,15 @@ def run_manage(arguments: list[str], environment: Mapping[str, str], log: Path, 
             text=True,
         )
         assert process.stdout is not None  # noqa: S101 -- we asked for a pipe
-        for line in process.stdout:
-            say(f"  {line.rstrip()}")
-        if process.wait():
+        try:
+            for line in process.stdout:
+                say(f"  {line.rstrip()}")
+            failed = process.wait()
+        except BaseException:  # somebody presses Ctrl-C: the command must not go on without its database
+            process.kill()
+            process.wait()
+            raise
+        if failed:
             errors.seek(0)
             told = errors.read()
             raise explain_output(told, f"{arguments[0]} ist gescheitert: Das Protokoll steht in {log}.")

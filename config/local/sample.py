@@ -45,25 +45,26 @@ class Citizen:
 
 
 @dataclass(frozen=True)
-class Staff:
-    """Somebody who works in a town hall."""
+class Member:
+    """Somebody who signs in with mail address, password and a code."""
 
-    town: str
     name: str
     email: str
     password: str
     totp_secret: str  # base32
+
+
+@dataclass(frozen=True)
+class Staff(Member):
+    """Somebody who works in a town hall."""
+
+    town: str
     roles: tuple[Role, ...]
 
 
 @dataclass(frozen=True)
-class Operator:
+class Operator(Member):
     """Somebody who runs the portal for all towns."""
-
-    name: str
-    email: str
-    password: str
-    totp_secret: str  # base32
 
 
 @dataclass(frozen=True)

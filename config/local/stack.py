@@ -1,10 +1,7 @@
 """The whole local stack: starts its parts in order, watches them, and stops them all."""
 
-import fcntl
 import json
 import os
-import secrets
-import shutil
 import signal
 import sys
 import time
@@ -13,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from config.local import preparation, registration
+from config.local import installation, preparation, registration
 from config.local.configuration import ROOT, OwnServers, Ports
 from config.local.part import STOP_SECONDS, Part, accepts_connections, answers_http
 from config.local.postgres import PostgresServer
@@ -24,8 +21,8 @@ Environment = dict[str, str]
 SERVICES = frozenset({"identity", "stripe", "inbox"})
 PORTAL = frozenset({"web", "worker"})
 EVERYTHING = frozenset({"database"}) | SERVICES | PORTAL
-SMALLEST_SPACE = 150 * 1024 * 1024  # bytes that must be free
 WEB_THREADS = 2
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # The variables that name servers and addresses, or begin so.
 NAMES_OF_SERVERS = (
     "BASE_URL",
@@ -37,17 +34,6 @@ NAMES_OF_SERVERS = (
     "SECRET_KEY",
     "STATIC_ROOT",
     "STRIPE_",
-)
-# What the stack keeps in its data directory, and all that `reset` deletes.
-KEPT = ("postgres", "identity", "stripe", "mail", "media", "static", "log", "test", "bench")
-KEPT_FILES = (
-    "secret-key",
-    "stripe-key",
-    "stripe-webhook-secret",
-    "static.stamp",
-    "environment.json",
-    "stack.lock",
-    "install.log",
 )
 
 
@@ -98,8 +84,8 @@ class Stack:
     def start(self) -> None:
         """Start all parts and wait until they answer. Raises LocalProblem and leaves nothing running then."""
         try:
-            self._make_data_directory()
-            self._take_lock()
+            installation.make_directory(self.data)
+            self._lock = installation.take_lock(self.data)
             self.ports.check_free(self._ports_to_open())
             self._start()
         except BaseException:
@@ -136,9 +122,9 @@ class Stack:
 
         If the stack runs already, this is the environment it runs with.
         """
-        self._make_data_directory()
+        installation.make_directory(self.data)
         remembered = self.data / "environment.json"
-        if is_running(self.data) and remembered.exists():
+        if installation.is_running(self.data) and remembered.exists():
             started_with: Environment = json.loads(remembered.read_text())
             self.environment = self.given | started_with
         else:
@@ -198,10 +184,10 @@ class Stack:
 
     def _stripe(self) -> Part:
         arguments = ["--data", str(self.data / "stripe"), "--port", str(self.ports.stripe)]
-        arguments += ["--api-key", self._kept("stripe-key", "sk_test_")]
+        arguments += ["--api-key", installation.kept_secret(self.data, "stripe-key", "sk_test_")]
         arguments += ["--webhook", f"http://127.0.0.1:{self.ports.web}/webhooks/stripe/"]
         arguments += ["--webhook-host", f"betrieb.localhost:{self.ports.web}"]
-        arguments += ["--webhook-secret", self._kept("stripe-webhook-secret", "whsec_")]
+        arguments += ["--webhook-secret", installation.kept_secret(self.data, "stripe-webhook-secret", "whsec_")]
         arguments += ["--bank-seconds", str(self.bank_seconds)]
         return self._service(
             "Die Zahlung",
@@ -211,14 +197,7 @@ class Stack:
         )
 
     def _inbox(self) -> Part:
-        arguments = [
-            "--data",
-            str(self.data / "mail"),
-            "--port",
-            str(self.ports.inbox),
-            "--portal",
-            self.portal,
-        ]
+        arguments = ["--data", str(self.data / "mail"), "--port", str(self.ports.inbox), "--portal", self.portal]
         if not self.own.mail:
             arguments += ["--smtp-port", str(self.ports.smtp)]
 
@@ -260,7 +239,7 @@ class Stack:
         environment = self.given | {
             "LOCAL": "1",
             "BASE_URL": self.portal,
-            "SECRET_KEY": self._kept("secret-key"),
+            "SECRET_KEY": installation.kept_secret(self.data, "secret-key"),
             "MEDIA_ROOT": str(self.data / "media"),
             "STATIC_ROOT": str(self.data / "static"),
         }
@@ -270,8 +249,8 @@ class Stack:
             environment |= self._identity_environment()
         if not self.own.stripe:
             environment |= {
-                "STRIPE_SECRET_KEY": self._kept("stripe-key", "sk_test_"),
-                "STRIPE_WEBHOOK_SECRET": self._kept("stripe-webhook-secret", "whsec_"),
+                "STRIPE_SECRET_KEY": installation.kept_secret(self.data, "stripe-key", "sk_test_"),
+                "STRIPE_WEBHOOK_SECRET": installation.kept_secret(self.data, "stripe-webhook-secret", "whsec_"),
                 "STRIPE_API_BASE": f"http://localhost:{self.ports.stripe}",
                 "STRIPE_CHECKOUT_ORIGIN": f"http://localhost:{self.ports.stripe}",
             }
@@ -297,97 +276,14 @@ class Stack:
     def _remember_environment(self) -> None:
         """For `./run manage`, which must speak to the same servers."""
         servers = {name: value for name, value in self.environment.items() if name.startswith(NAMES_OF_SERVERS)}
-        write_private(self.data / "environment.json", json.dumps(servers))
-
-    def _kept(self, name: str, prefix: str = "") -> str:
-        """A secret of this installation, made once."""
-        file = self.data / name
-        if not file.exists():
-            write_private(file, prefix + secrets.token_urlsafe(48))
-        return file.read_text()
-
-    # --- One stack for each directory ----------------------------------------------------------------------
-
-    def _make_data_directory(self) -> None:
-        try:
-            self.data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LocalProblem(
-                f"Der Ordner {self.data} lässt sich nicht anlegen ({error.strerror}): "
-                "Nennen Sie mit STADTTOR_DATA einen anderen."
-            ) from error
-        if shutil.disk_usage(self.data).free < SMALLEST_SPACE:
-            megabytes = SMALLEST_SPACE // 1024**2
-            raise LocalProblem(f"Auf der Festplatte ist zu wenig Platz: Stadttor braucht {megabytes} MB.")
-
-    def _take_lock(self) -> None:
-        if is_running(self.data):
-            raise LocalProblem(
-                "Stadttor läuft hier schon: Beenden Sie es dort mit Strg+C, oder starten Sie ein zweites mit "
-                "STADTTOR_DATA=.local2 PORT=9000 ./run."
-            )
-        lock = (self.data / "stack.lock").open("a+")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        self._lock = lock
-
-
-def is_running(data: Path) -> bool:
-    """Whether a stack with this data runs."""
-    return _holder(data) is not None
-
-
-def stop_running(data: Path) -> None:
-    """Stop the stack that runs with this data, if there is one."""
-    holder = _holder(data)
-    if holder is None:
-        return
-    os.kill(holder, signal.SIGTERM)
-    deadline = time.monotonic() + 3 * STOP_SECONDS
-    while _holder(data) is not None:
-        if time.monotonic() > deadline:
-            raise LocalProblem(f"Stadttor lässt sich nicht beenden (Prozess {holder}).")
-        time.sleep(0.1)
-
-
-def forget(data: Path) -> None:
-    """Delete all that the stack ever kept in this directory, and nothing else."""
-    for home in (data / "postgres", data / "test" / "postgres", data / "bench" / "postgres"):
-        PostgresServer(home).remove()
-    for name in KEPT:
-        shutil.rmtree(data / name, ignore_errors=True)
-    for name in KEPT_FILES:
-        (data / name).unlink(missing_ok=True)
-    if data.exists() and not any(data.iterdir()):
-        data.rmdir()
-
-
-def write_private(file: Path, content: str) -> None:
-    """Write a file that only we can read."""
-    file.touch(mode=0o600)
-    file.write_text(content)
-
-
-def _holder(data: Path) -> int | None:
-    """Process id of the stack that runs with this data."""
-    file = data / "stack.lock"
-    if not file.exists():
-        return None
-    with file.open() as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return int(lock.read() or 0) or None
-    return None
+        installation.write_private(self.data / "environment.json", json.dumps(servers))
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """A second Ctrl-C must not leave half of it running. Signals can only be set in the main thread."""
     try:
-        before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPPING}
     except ValueError:
         yield
         return

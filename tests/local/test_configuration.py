@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from config.local.configuration import OwnServers, Ports
+from config.local.installation import is_running
 from config.local.problems import LocalProblem
-from config.local.stack import SERVICES, Stack, is_running
+from config.local.stack import SERVICES, Stack
 
 DATABASE = {"DATABASE_URL": "postgresql:///nothing"}
 

@@ -16,9 +16,9 @@ import requests
 
 from config.local import sample
 from config.local.configuration import ROOT, Ports
+from config.local.installation import is_running
 from config.local.postgres import PostgresServer
 from config.local.problems import LocalProblem
-from config.local.stack import is_running
 
 START_SECONDS = 240.0
 STOP_SECONDS = 15.0
