@@ -43,16 +43,19 @@ def collect_static_files(environment: Mapping[str, str], stamp: Path, log: Path,
 def run_manage(arguments: list[str], environment: Mapping[str, str], log: Path, say: Say) -> None:
     """Run a management command; say what it prints and keep all of it in `log`. Raises LocalProblem."""
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with log.open("w+") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-u", str(ROOT / "manage.py"), *arguments],
+    command = [sys.executable, "-u", str(ROOT / "manage.py"), *arguments]
+    with (
+        log.open("w+") as errors,
+        subprocess.Popen(
+            command,
             cwd=ROOT,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-        )
+        ) as process,
+    ):
         assert process.stdout is not None  # noqa: S101 -- we asked for a pipe
         try:
             for line in process.stdout:
@@ -60,7 +63,6 @@ def run_manage(arguments: list[str], environment: Mapping[str, str], log: Path, 
             failed = process.wait()
         except BaseException:  # somebody presses Ctrl-C: the command must not go on without its database
             process.kill()
-            process.wait()
             raise
         if failed:
             errors.seek(0)
