@@ -40,12 +40,11 @@ def is_sent_to_sign_in(client: TownClient, addresses: list[str]) -> dict[str, bo
     def leads_there(response: Any) -> bool:
         return bool(response.status_code == 302 and response["Location"].startswith(SIGN_IN))
 
-    return {
-        address: leads_there(client.get(address)) and leads_there(client.post(address)) for address in addresses
-    }
+    return {address: leads_there(client.get(address)) and leads_there(client.post(address)) for address in addresses}
 
 
 def errors_of(response: Any) -> list[str]:
     """What the form of a page complains about, by sentence, as the summary above it says."""
-    form = response.context.get("sent") or response.context["form"]
+    context = response.context
+    form = context.get("sent") or context.get("form") or context["filter"]
     return [str(error) for errors in form.errors.values() for error in errors]

@@ -228,6 +228,5 @@ def report_barrier(*, text: str, page: str, email: str, now: datetime) -> Barrie
 
 @transaction.atomic
 def answer_barrier(*, report: BarrierReport, now: datetime) -> None:
-    """The town has answered a report."""
-    report.answered_at = now
-    report.save(update_fields=["answered_at"])
+    """The town has answered a report. Pressing twice changes nothing."""
+    BarrierReport.objects.filter(pk=report.pk, answered_at=None).update(answered_at=now)

@@ -17,7 +17,8 @@ def test_of_two_who_take_a_case_at_once_one_gets_it() -> None:
     with in_town(lage):
         case = make_submission(make_anna())
         clients = [
-            TownClient(lage).sign_in(make_staff(name, name.title(), "Test", Role.CASE_WORKER)) for name in ("bernd", "sabine")
+            TownClient(lage).sign_in(make_staff(name, name.title(), "Test", Role.CASE_WORKER))
+            for name in ("bernd", "sabine")
         ]
 
     answers = at_once(2, lambda: clients.pop().post(f"/rathaus/vorgang/{case.number}/uebernehmen/").status_code)

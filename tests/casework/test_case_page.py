@@ -27,7 +27,9 @@ def page_of(client: TownClient, case: Submission) -> str:
 
 
 def add_upload(case: Submission, name: str = "Impfpass.png", content: bytes = PNG, kind: str = "image/png") -> Upload:
-    upload = Upload(submission=case, place="nachweis", name=name, content_type=kind, size=len(content), uploaded_at=MONDAY)
+    upload = Upload(
+        submission=case, place="nachweis", name=name, content_type=kind, size=len(content), uploaded_at=MONDAY
+    )
     upload.file.save(name, ContentFile(content), save=False)
     upload.save(force_insert=True)
     return upload
@@ -90,7 +92,9 @@ def test_the_newest_answer_stands_above_everything_else(
     bernd: TownClient, bernd_himself: User, anna: User, case: Submission
 ) -> None:
     actions.take(submission=case, by=bernd_himself, now=MONDAY)
-    actions.ask_back(submission=case, question="Ein Foto, bitte.", due_on=date(2026, 12, 1), by=bernd_himself, now=MONDAY)
+    actions.ask_back(
+        submission=case, question="Ein Foto, bitte.", due_on=date(2026, 12, 1), by=bernd_himself, now=MONDAY
+    )
     photo = AcceptedFile(ContentFile(PNG), "Chip.png", "image/png", len(PNG))
     actions.answer_question(
         submission=case, answer="Hier ist es.", files=[photo], by=anna, now=MONDAY + timedelta(hours=1)
@@ -122,7 +126,9 @@ def test_the_history_names_who_and_when_and_what_is_internal(
     ]
 
 
-def test_looking_at_a_case_is_written_down_once_an_hour(bernd: TownClient, bernd_himself: User, case: Submission) -> None:
+def test_looking_at_a_case_is_written_down_once_an_hour(
+    bernd: TownClient, bernd_himself: User, case: Submission
+) -> None:
     page_of(bernd, case)
     page_of(bernd, case)
 
@@ -190,9 +196,7 @@ def test_the_number_of_statements_does_not_grow_with_what_happened(
         now = MONDAY + timedelta(hours=moment)
         actions.ask_back(submission=case, question="?", due_on=date(2027, 1, 1), by=bernd_himself, now=now)
         file = AcceptedFile(ContentFile(PDF), "Antwort.pdf", "application/pdf", len(PDF))
-        actions.answer_question(
-            submission=case, answer="!", files=[file], by=anna, now=now + timedelta(minutes=30)
-        )
+        actions.answer_question(submission=case, answer="!", files=[file], by=anna, now=now + timedelta(minutes=30))
 
     actions.take(submission=case, by=bernd_himself, now=MONDAY)
     go_round(1)
@@ -208,11 +212,11 @@ def test_the_number_of_statements_does_not_grow_with_what_happened(
     assert len(with_three) == len(with_one)
 
 
-def test_decided_cases_show_the_decision_and_who_made_it(bernd: TownClient, bernd_himself: User, case: Submission) -> None:
+def test_decided_cases_show_the_decision_and_who_made_it(
+    bernd: TownClient, bernd_himself: User, case: Submission
+) -> None:
     actions.take(submission=case, by=bernd_himself, now=MONDAY)
-    actions.decide(
-        submission=case, outcome=Outcome.GRANTED, text="Ja.\nAlles gut.", by=bernd_himself, now=MONDAY
-    )
+    actions.decide(submission=case, outcome=Outcome.GRANTED, text="Ja.\nAlles gut.", by=bernd_himself, now=MONDAY)
 
     assert "Entscheidung: Bewilligt Bernd Brinkmann, 16. November 2026, 9:30 Uhr Ja. Alles gut." in page_of(bernd, case)
 

@@ -156,7 +156,9 @@ def test_the_navigation_counts_what_waits(bernd: TownClient, bernd_himself: User
     make_submission(anna)
     actions.take(submission=make_submission(anna), by=bernd_himself, now=MONDAY)
 
-    rooms = [(room.title, room.count, room.is_current) for room in bernd.get(f"{INBOX}?person=ich").context["navigation"]]
+    rooms = [
+        (room.title, room.count, room.is_current) for room in bernd.get(f"{INBOX}?person=ich").context["navigation"]
+    ]
 
     assert rooms == [("Eingang", 2, False), ("Meine Vorgänge", 1, True)]
 
@@ -203,7 +205,9 @@ def test_names_of_citizens_are_shown_as_they_are(bernd: TownClient, anna: User) 
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_the_number_of_statements_does_not_grow_with_the_rows(bernd: TownClient, anna: User, bernd_himself: User) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_rows(
+    bernd: TownClient, anna: User, bernd_himself: User
+) -> None:
     actions.take(submission=make_submission(anna), by=bernd_himself, now=MONDAY)
     bernd.get(INBOX)  # fills what is held in memory
     with CaptureQueriesContext(connection) as with_one:

@@ -10,8 +10,8 @@ from accounts.models import Role, User
 from submissions import actions
 from submissions.models import Event, InformationRequest, Submission
 from submissions.states import Outcome, State
-from tests.casework.conftest import make_submission
 from tests.desk import errors_of
+from tests.factories import make_submission
 from tests.jobs import queued_jobs
 from tests.pages import text_of
 from tests.people import MONDAY, TownClient, make_staff
@@ -51,7 +51,11 @@ def offered(client: TownClient, case: Submission) -> set[str]:
     """The steps that the page of a case has a form for."""
     page = client.get(f"/rathaus/vorgang/{case.number}/").content.decode()
     steps = ["uebernehmen", "zuruecklegen", "rueckfrage", "weiterpruefen", "entscheiden", "abschliessen"]
-    return {step for step in [*steps, "wieder-aufnehmen", "notiz"] if f'action="/rathaus/vorgang/{case.number}/{step}/"' in page}
+    return {
+        step
+        for step in [*steps, "wieder-aufnehmen", "notiz"]
+        if f'action="/rathaus/vorgang/{case.number}/{step}/"' in page
+    }
 
 
 def state(case: Submission) -> str:
@@ -167,7 +171,11 @@ def test_a_wrong_question_is_explained_and_what_was_typed_stays(bernd: TownClien
 
 @pytest.mark.parametrize(
     ("day", "sentence"),
-    [(timedelta(0), "Geben Sie einen Tag ab"), (timedelta(days=-400), "Geben Sie einen Tag ab"), (timedelta(days=800), "nicht nach dem")],
+    [
+        (timedelta(0), "Geben Sie einen Tag ab"),
+        (timedelta(days=-400), "Geben Sie einen Tag ab"),
+        (timedelta(days=800), "nicht nach dem"),
+    ],
 )
 def test_the_date_lies_ahead_but_not_for_ever(
     bernd: TownClient, taken: Submission, day: timedelta, sentence: str
@@ -219,7 +227,13 @@ def test_a_decision_without_a_result_is_explained_and_the_text_stays(bernd: Town
 @pytest.mark.parametrize(
     ("data", "errors"),
     [
-        ({}, ["Wählen Sie aus, wie Sie entschieden haben.", "Schreiben Sie, was Sie entschieden haben und wie es weitergeht."]),
+        (
+            {},
+            [
+                "Wählen Sie aus, wie Sie entschieden haben.",
+                "Schreiben Sie, was Sie entschieden haben und wie es weitergeht.",
+            ],
+        ),
         ({"outcome": "magic", "text": "x"}, ["Bitte wählen Sie eine der Möglichkeiten aus."]),
         ({"outcome": "granted", "text": "x" * 6001}, ["Bitte kürzen Sie auf 6000 Zeichen. Jetzt sind es 6001."]),
     ],
@@ -349,4 +363,6 @@ def test_a_text_survives_the_end_of_the_session(bernd: TownClient, bernd_himself
 
 
 def test_looking_at_the_address_of_a_step_leads_to_the_case(bernd: TownClient, taken: Submission) -> None:
-    assert bernd.get(f"/rathaus/vorgang/{taken.number}/abschliessen/")["Location"] == f"/rathaus/vorgang/{taken.number}/"
+    assert (
+        bernd.get(f"/rathaus/vorgang/{taken.number}/abschliessen/")["Location"] == f"/rathaus/vorgang/{taken.number}/"
+    )

@@ -60,7 +60,9 @@ def test_claras_session_is_worth_nothing_in_lage(clara: TownClient, lage: Town, 
 
 
 @pytest.mark.parametrize("who", ["anna", "oemer"])
-def test_citizens_are_sent_to_the_sign_in_of_staff(visitor: TownClient, lage: Town, history: list[Event], who: str) -> None:
+def test_citizens_are_sent_to_the_sign_in_of_staff(
+    visitor: TownClient, lage: Town, history: list[Event], who: str
+) -> None:
     visitor.sign_in(User.objects.get(subject="anna") if who == "anna" else make_oemer())
 
     assert is_sent_to_sign_in(visitor, PAGES) == dict.fromkeys(PAGES, True)

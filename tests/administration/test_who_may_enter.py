@@ -1,0 +1,103 @@
+"""A town is set up by its own administrators, and by nobody else."""
+
+import pytest
+
+from accounts.models import User
+from billing import account_urls
+from tenants.context import in_town
+from tenants.models import Town
+from tests.desk import addresses_of, is_not_there, is_sent_to_sign_in, make_clara_of_all_trades
+from tests.pages import text_of
+from tests.people import MONDAY, TownClient, make_anna, make_astrid, make_bernd, make_karin
+from townhall import actions, administration_urls
+from townhall.actions import OfficeDetails
+from townhall.models import Office, Profile
+
+# No row of Detmold has this key, so what Clara could reach would be Lage's.
+FAR = 4242
+VALUES: dict[str, str | int] = {"key": "hund-anmelden", "colour": "14694f", "pk": FAR}
+PAGES = [
+    *(address for address in addresses_of(administration_urls, **VALUES) if "/betraege/" not in address),
+    "/rathaus/verwaltung/betraege/hundemarke.ersatz/",
+    "/rathaus/verwaltung/betraege/hundemarke.ersatz/zuruecknehmen/",
+    *addresses_of(account_urls),
+]
+PAGES_OF_ONE_ROW = [page for page in PAGES if f"/{FAR}/" in page]
+
+
+@pytest.fixture
+def version(lage: Town) -> int:
+    """Lage has an office, a member of staff and a report with that key; the version counts its changes."""
+    with in_town(lage):
+        actions.save_office(office=Office(pk=FAR), details=OfficeDetails({"name": "Geheimes Amt"}))
+        bernd = make_bernd()
+        User.objects.filter(pk=bernd.pk).update(id=FAR)
+        report = actions.report_barrier(text="Geheime Meldung", page="", email="", now=MONDAY)
+        type(report).objects.filter(pk=report.pk).update(id=FAR)
+        return Profile.objects.get().version
+
+
+@pytest.fixture
+def clara(detmold: Town) -> TownClient:
+    """Clara of Detmold, signed in there."""
+    with in_town(detmold):
+        return TownClient(detmold).sign_in(make_clara_of_all_trades())
+
+
+def untouched(lage: Town, version: int) -> bool:
+    with in_town(lage):
+        return Profile.objects.get().version == version and User.objects.get(pk=FAR).is_active
+
+
+def test_clara_finds_nothing_of_another_town(clara: TownClient, lage: Town, version: int) -> None:
+    assert is_not_there(clara, PAGES_OF_ONE_ROW) == dict.fromkeys(PAGES_OF_ONE_ROW, True)
+    assert len(PAGES_OF_ONE_ROW) == 8
+    assert untouched(lage, version)
+
+
+def test_claras_own_pages_show_nothing_of_another_town(clara: TownClient, lage: Town, version: int) -> None:
+    of_lage = ("Geheimes Amt", "Geheime Meldung", "Brinkmann", "Stadt Lage")
+    for page in [page for page in PAGES if page not in PAGES_OF_ONE_ROW]:
+        shown = text_of(clara.get(page))
+        assert [word for word in of_lage if word in shown] == []
+        clara.post(page)
+    assert untouched(lage, version)
+
+
+def test_claras_session_is_worth_nothing_in_lage(clara: TownClient, lage: Town, version: int) -> None:
+    stranger = TownClient(lage)
+    stranger.cookies = clara.cookies
+
+    assert is_sent_to_sign_in(stranger, PAGES) == dict.fromkeys(PAGES, True)
+    assert untouched(lage, version)
+
+
+def test_citizens_are_sent_to_the_sign_in_of_staff(visitor: TownClient, lage: Town, version: int) -> None:
+    with in_town(lage):
+        visitor.sign_in(make_anna())
+
+    assert is_sent_to_sign_in(visitor, PAGES) == dict.fromkeys(PAGES, True)
+    assert untouched(lage, version)
+
+
+def test_nobody_gets_in_without_signing_in(visitor: TownClient, lage: Town, version: int) -> None:
+    assert is_sent_to_sign_in(visitor, PAGES) == dict.fromkeys(PAGES, True)
+    assert untouched(lage, version)
+
+
+@pytest.mark.parametrize("role", ["case worker", "cash office"])
+def test_other_roles_find_no_administration(visitor: TownClient, lage: Town, version: int, role: str) -> None:
+    with in_town(lage):
+        visitor.sign_in(User.objects.get(pk=FAR) if role == "case worker" else make_karin())
+
+    assert is_not_there(visitor, PAGES) == dict.fromkeys(PAGES, True)
+    assert untouched(lage, version)
+
+
+def test_the_administrator_gets_in_everywhere(visitor: TownClient, lage: Town, version: int) -> None:
+    with in_town(lage):
+        visitor.sign_in(make_astrid())
+
+    assert {
+        page: visitor.get(page).status_code for page in PAGES if visitor.get(page).status_code not in (200, 405)
+    } == {}
