@@ -224,11 +224,6 @@ def rows_of(front: Shopfront, services: Iterable[Service], today: date) -> list[
     return [row_of(front, service, today) for service in services]
 
 
-def online_first(rows: Iterable[Row]) -> list[Row]:
-    """What is done online, then what else the town does, then what others do; each in the order given."""
-    return sorted(rows, key=lambda row: (not row.is_online, row.provider is not None))
-
-
 def situations_of(front: Shopfront) -> list[LifeSituation]:
     """The life situations that hold at least one service of this town."""
     named = {key for service in front.services.values() for key in service.life_situations}
@@ -243,7 +238,8 @@ def often_wanted(front: Shopfront, today: date, limit: int) -> list[Row]:
         *rows_of(front, known, today),
         *(row for row in rows_of(front, others, today) if row.is_online),
     ]
-    return online_first(row for row in rows if row.provider is None)[:limit]
+    own = [row for row in rows if row.provider is None]
+    return sorted(own, key=lambda row: not row.is_online)[:limit]
 
 
 def _minutes(service: Service) -> str:

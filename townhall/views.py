@@ -23,7 +23,6 @@ from townhall.forms import BarrierReportForm
 from townhall.opening import days_of, now_in_words
 from townhall.presentation import (
     often_wanted,
-    online_first,
     page_of,
     provider_of,
     rows_of,
@@ -43,15 +42,15 @@ FOR_EVER = "public, max-age=31536000, immutable"
 @public_page
 def home(request: HttpRequest, front: Shopfront) -> HttpResponse:
     """Search, life situations, A to Z, what most people want, and the way to the town hall."""
-    today = timezone.localdate()
+    wanted = often_wanted(front, timezone.localdate(), limit=6)
     return page_for_everybody(
         request,
         front,
         "townhall/home.html",
         situations=situations_of(front),
         letters=_letters(front),
-        popular=often_wanted(front, today, limit=4),
-        wanted=often_wanted(front, today, limit=6),
+        popular=wanted[:4],
+        wanted=wanted,
         count=len(front.services),
         office=front.main_office and _open_office(front.main_office),
     )
@@ -81,7 +80,7 @@ def services(request: HttpRequest, front: Shopfront) -> HttpResponse:
 def life_situation(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:
     """The services of a life situation: what is done online first, what others do last."""
     situation = front.catalogue.life_situations.get(key)
-    rows = online_first(rows_of(front, front.catalogue.services_in(key, among=front.services), timezone.localdate()))
+    rows = rows_of(front, front.catalogue.services_in(key, among=front.services), timezone.localdate())
     if situation is None or not rows:
         raise Http404
     return page_for_everybody(
