@@ -1,0 +1,68 @@
+import pytest
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import User
+from operations.actions import FirstAdministrator, bring_town_live
+from tenants.context import at_operator
+from tenants.models import Town
+from tenants.municipalities import Municipality, municipality
+from tests.people import MONDAY, Browser, make_olga
+
+BLOMBERG = municipality("05766016")
+BERTA = FirstAdministrator("berta@blomberg.example", "Berta", "Blum")
+
+
+class Desk(Browser):
+    """A browser at the operator's host."""
+
+    def __init__(self) -> None:
+        super().__init__("betrieb.localhost")
+
+    def sign_in(self, user: User) -> "Desk":
+        """Be somebody, with both factors."""
+        with at_operator():
+            self.force_login(user, backend="accounts.staff.StaffBackend")
+            device, _created = TOTPDevice.objects.get_or_create(user=user, defaults={"name": "app"})
+            session = self.session
+            session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+            session.save()
+        return self
+
+
+@pytest.fixture
+def olga(db: None) -> User:
+    """Somebody who works for the operator."""
+    return make_olga()
+
+
+@pytest.fixture
+def desk(olga: User) -> Desk:
+    """Olga's browser."""
+    return Desk().sign_in(olga)
+
+
+@pytest.fixture
+def blomberg(olga: User) -> Town:
+    """A new town, with an administrator who was invited."""
+    return live(BLOMBERG, by=olga)
+
+
+def live(
+    entry: Municipality,
+    *,
+    slug: str = "",
+    own_hosts: list[str] | None = None,
+    administrator: FirstAdministrator | None = BERTA,
+    by: User | None = None,
+) -> Town:
+    """Bring a town live, with all the rest as usual."""
+    return bring_town_live(
+        municipality=entry,
+        slug=slug or entry.slug,
+        own_hosts=own_hosts or [],
+        colour="#14694f",
+        administrator=administrator,
+        now=MONDAY,
+        by=by,
+    )
