@@ -1,16 +1,14 @@
 """The command line behind `./run`: `python -m config.local VERB …`."""
 
 import os
-import signal
 import subprocess
 import sys
-from types import FrameType
-from typing import NoReturn
 
 from config.local import checks, sample
 from config.local.configuration import ROOT, Ports, data_directory
 from config.local.installation import forget, is_running, stop_running
 from config.local.problems import LocalProblem, explain
+from config.local.signals import stop_on_signals
 from config.local.stack import Stack
 from config.local.welcome import welcome
 
@@ -22,8 +20,7 @@ def main(arguments: list[str]) -> int:
     if verb not in verbs:
         complain(f"„{verb}“ kenne ich nicht. Was es gibt, zeigt ./run help.")
         return 2
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    stop_on_signals()
     try:
         return verbs[verb](rest)
     except LocalProblem as problem:
@@ -108,10 +105,6 @@ def say(text: str) -> None:
 def complain(text: str) -> None:
     """Tell the person at the terminal what is wrong."""
     print(text, file=sys.stderr, flush=True)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -224,6 +224,7 @@ class PostgresServer:
                 user=self.account and self.account.pw_uid,
                 group=self.account and self.account.pw_gid,
                 extra_groups=[] if self.account else None,
+                start_new_session=True,  # Ctrl-C at the terminal is not meant for it
             )
         if done.returncode:
             told = log.read_text(errors="replace") + self._tail_of_server_log()

@@ -2,11 +2,9 @@
 
 import json
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +13,7 @@ from config.local.configuration import ROOT, OwnServers, Ports
 from config.local.part import STOP_SECONDS, Part, accepts_connections, answers_http
 from config.local.postgres import PostgresServer
 from config.local.problems import LocalProblem
+from config.local.signals import held_back
 
 Environment = dict[str, str]
 
@@ -22,7 +21,6 @@ SERVICES = frozenset({"identity", "stripe", "inbox"})
 PORTAL = frozenset({"web", "worker"})
 EVERYTHING = frozenset({"database"}) | SERVICES | PORTAL
 WEB_THREADS = 2
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # The variables that name servers and addresses, or begin so.
 NAMES_OF_SERVERS = (
     "BASE_URL",
@@ -94,7 +92,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stop all parts, the portal first. Takes a few seconds at most."""
-        with _undisturbed():
+        with held_back(forget=True):
             deadline = time.monotonic() + STOP_SECONDS
             for part in reversed(self.parts):
                 part.ask_to_stop()
@@ -136,7 +134,8 @@ class Stack:
     def _start(self) -> None:
         if self._starts("database"):
             self.say("Starte die Datenbank")
-            self.database.start()
+            with held_back():
+                self.database.start()
         services = self._services()
         if services:
             self.say("Starte Anmeldung, Zahlung und Postfach")
@@ -153,7 +152,8 @@ class Stack:
     def _launch(self, parts: list[Part]) -> None:
         for part in parts:
             self.parts.append(part)
-            part.start()
+            with held_back():
+                part.start()
         for part in parts:
             part.wait_until_ready()
 
@@ -277,18 +277,3 @@ class Stack:
         """For `./run manage`, which must speak to the same servers."""
         servers = {name: value for name, value in self.environment.items() if name.startswith(NAMES_OF_SERVERS)}
         installation.write_private(self.data / "environment.json", json.dumps(servers))
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A second Ctrl-C must not leave half of it running. Signals can only be set in the main thread."""
-    try:
-        before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPPING}
-    except ValueError:
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
