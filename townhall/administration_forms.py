@@ -289,9 +289,11 @@ class OfficeForm(Form):
         chosen = cast("forms.MultipleChoiceField", self.fields["units"])
         chosen.choices = [(unit.key, unit.name) for unit in units]
         for day, name in self.days.items():
+            wrong = {"invalid": _("%(day)s: Geben Sie die Uhrzeit so an: 8 oder 8:30.") % {"day": name}}
             for stretch in (0, 1):
-                self.fields[_input(day, stretch, "opens")] = TimeField(label=_time_label(name, stretch, _("von")))
-                self.fields[_input(day, stretch, "closes")] = TimeField(label=_time_label(name, stretch, _("bis")))
+                for end, word in (("opens", _("von")), ("closes", _("bis"))):
+                    label = _time_label(name, stretch, word)
+                    self.fields[_input(day, stretch, end)] = TimeField(label=label, error_messages=wrong)
 
     @property
     def week(self) -> list[DayOnForm]:
