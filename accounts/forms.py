@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from templates.fields import Form
 
-
 # What Django's validators complain about, in our words.
 WEAKNESSES = {
     "password_too_short": _("Nehmen Sie mindestens 12 Zeichen."),

@@ -90,7 +90,7 @@ def test_what_does_not_work_is_said_in_german_and_leaves_nothing(
 def test_without_a_catalogue_it_says_what_to_do_first(db: None) -> None:
     Release.objects.filter(state=ReleaseState.RELEASED).update(state=ReleaseState.SUPERSEDED)
 
-    with pytest.raises(CommandError, match="Bitte zuerst: manage.py import_library"):
+    with pytest.raises(CommandError, match="Es gibt noch keinen freigegebenen Leistungskatalog"):
         run("create_town", "Blomberg")
 
 
