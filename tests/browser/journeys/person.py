@@ -1,0 +1,162 @@
+"""Somebody in front of a browser, who finds things by what they are called."""
+
+import os
+import re
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from config.local import sample
+from config.local.configuration import Ports
+from config.local.inbox import totp
+from tests.browser.conftest import Axe
+
+# Where pictures of the pages go (for the README and for looking at them); none are taken without it.
+PICTURES = os.environ.get("PICTURES", "")
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+SAMPLE = sample.load()
+
+_sessions: dict[tuple[int, str], Any] = {}  # a code counts once, so staff stay signed in between tests
+
+
+class Person:
+    """Works in one window at one town (or at `betrieb`, the operator)."""
+
+    def __init__(self, page: Page, axe: Axe | None, *, town: str, ports: Ports) -> None:
+        self.page = page
+        self.axe = axe
+        self.ports = ports
+        self.address = f"http://{town}.localhost:{ports.web}"
+
+    # --- Moving ------------------------------------------------------------------------------------------------
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.address + path)
+
+    def follow(self, name: str | re.Pattern[str]) -> None:
+        self.page.get_by_role("link", name=name).first.click()
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).last.click()
+
+    def go_on(self) -> None:
+        """To the next page of a form, which has another headline."""
+        before = self.page.url
+        self.press("Weiter")
+        expect(self.page).not_to_have_url(before)
+
+    # --- Filling in --------------------------------------------------------------------------------------------
+
+    def fill(self, **values: str) -> None:
+        """Fields by their label, underscores for blanks."""
+        for label, value in values.items():
+            self.type(label.replace("_", " "), value)
+
+    def type(self, label: str, value: str) -> None:
+        self.page.get_by_label(label, exact=False).first.fill(value)
+
+    def tick(self, label: str) -> None:
+        self.page.get_by_label(label).check()
+
+    def choose(self, label: str) -> None:
+        self.page.get_by_label(label, exact=True).check()
+
+    def date(self, day: str, month: str, year: str) -> None:
+        for label, value in (("Tag", day), ("Monat", month), ("Jahr", year)):
+            if value:
+                self.page.get_by_label(label, exact=True).fill(value)
+
+    # --- Looking -----------------------------------------------------------------------------------------------
+
+    def look(self, name: str = "") -> None:
+        """No barriers, nothing to scroll sideways. A picture if wanted."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_count(1)
+        width = self.page.viewport_size["width"] if self.page.viewport_size else 0
+        if self.axe:
+            assert self.axe(self.page) == [], self.page.url
+            assert not self.page.evaluate(TOO_WIDE), f"wider than {width} pixels: {self.page.url}"
+        if PICTURES and name:
+            Path(PICTURES).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
+
+    def sees(self, *texts: str) -> None:
+        for text in texts:
+            expect(self.page.locator("body")).to_contain_text(text)
+
+    def does_not_see(self, *texts: str) -> None:
+        for text in texts:
+            expect(self.page.locator("body")).not_to_contain_text(text)
+
+    def headline(self, text: str | re.Pattern[str]) -> None:
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
+
+    def status_of(self, path: str, *, cookies: Iterable[Any] | None = None) -> int:
+        """What the server answers, without going there; with the cookies of this window or with others."""
+        return self._get(path, cookies)[0]
+
+    def download(self, name: str) -> bytes:
+        """The document behind a link."""
+        return self._get(self.page.get_by_role("link", name=name).first.get_attribute("href") or "")[1]
+
+    def _get(self, path: str, cookies: Iterable[Any] | None = None) -> tuple[int, bytes]:
+        """The browser finds hosts below `localhost`, Python may not."""
+        sent = self.page.context.cookies(self.address) if cookies is None else cookies
+        with closing(HTTPConnection("127.0.0.1", self.ports.web)) as connection:
+            connection.request(
+                "GET",
+                path,
+                headers={
+                    "Host": self.address.partition("//")[2],
+                    "Cookie": "; ".join(f"{one['name']}={one['value']}" for one in sent),
+                },
+            )
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def number(self) -> str:
+        """The number of the case that the page tells."""
+        found = re.search(r"[A-Z]+-20[0-9]{2}-[0-9]{6}", self.page.locator("main").inner_text())
+        assert found, self.page.url
+        return found[0]
+
+    # --- Signing in --------------------------------------------------------------------------------------------
+
+    def signs_in(self, username: str) -> None:
+        """At the identity provider, whose page is open."""
+        citizen = next(one for one in SAMPLE.citizens if one.username == username)
+        expect(self.page).to_have_url(re.compile(f":{self.ports.identity}/"))
+        self.type("Benutzername", citizen.username)
+        self.press("Weiter")
+        self.type("Passwort", citizen.password)
+        self.press("Anmelden")
+        if self.page.get_by_role("button", name="Zustimmen").count():
+            self.press("Zustimmen")
+        expect(self.page).to_have_url(re.compile(f":{self.ports.web}/"))
+
+    def signs_in_as_staff(self, email: str) -> None:
+        """At the desk of a town or of the operator."""
+        known = _sessions.get((self.ports.web, email))
+        if known:
+            self.page.context.add_cookies(known)
+            return
+        member = next(one for one in (*SAMPLE.staff, *SAMPLE.operators) if one.email == email)
+        self.open("/konto/anmelden/" if "betrieb." in self.address else "/rathaus/anmelden/")
+        self.look("rathaus-anmelden")
+        self.type("E-Mail-Adresse", member.email)
+        self.type("Passwort", member.password)
+        self.press("Weiter")
+        self.look("rathaus-code")
+        self.type("Code aus Ihrer App", totp.code(member.totp_secret, time.time()))
+        self.press("Anmelden")
+        expect(self.page.locator(".staff-person")).to_be_visible()
+        _sessions[self.ports.web, email] = self.page.context.cookies()
+
+
+def is_pdf(content: bytes) -> bool:
+    """With its fonts embedded."""
+    return content.startswith(b"%PDF-") and b"/FontFile" in content
