@@ -288,7 +288,7 @@ def hand_in(
         raise SubmissionRefused(_("Diesen Entwurf gibt es nicht mehr."))
     answers = journey.relevant_answers()
     if earlier:
-        if earlier.answers == answers and earlier.fee == fee and earlier.form_version == draft.form_version:
+        if earlier.says(answers=answers, fee=fee, form_version=draft.form_version):
             return earlier
         _move(earlier, State.SUPERSEDED, by=by, now=now, title=_("Durch einen geänderten Antrag ersetzt"))
     submission = Submission.objects.create(

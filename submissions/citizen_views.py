@@ -17,7 +17,7 @@ from submissions.documents import application_pdf
 from submissions.files import served
 from submissions.forms import AnswerForm, WithdrawForm
 from submissions.models import Draft, Submission, Upload
-from submissions.presentation import answers_of, timeline_of
+from submissions.presentation import answers_of, by_entry, timeline_of
 from submissions.states import State
 from townhall.shopfront import shopfront
 
@@ -155,7 +155,7 @@ def _status(request: PersonRequest, submission: Submission, form: AnswerForm) ->
         "question": submission.open_question,
         "decision": submission.decision,
         "timeline": timeline_of(submission),
-        "groups": answers_of(submission, definition),
+        "answers": by_entry(answers_of(submission, definition)),
         "office": front.office_for(service) if service else front.main_office,
         "retention": definition.retention,
         "payment": submission.payments.filter(paid_at__isnull=False).first(),

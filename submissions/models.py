@@ -1,5 +1,6 @@
 import uuid
 from pathlib import PurePath
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -100,6 +101,10 @@ class Submission(models.Model):
     def is_paid_first(self) -> bool:
         """Whether it counts only once the fee has been paid."""
         return self.fee_is_due == "submission" and self.fee_total > 0
+
+    def says(self, *, answers: dict[str, Any], fee: Fee, form_version: int) -> bool:
+        """Whether handing in these would give the same submission again."""
+        return self.answers == answers and self.fee == fee and self.form_version == form_version
 
     @property
     def is_open(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.utils.formats import number_format
@@ -21,12 +22,17 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """The answers of one page. `place` says which page it is."""
+    """The answers of one page. `place` says which page it is, `entry` of which dog or person."""
 
-    title: str
+    page: str
+    entry: str
     answers: tuple[Answer, ...]
     place: Place
     uploads: tuple[Upload, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return f"{self.entry}: {self.page}" if self.entry else self.page
 
 
 def answer_groups(
@@ -47,8 +53,16 @@ def answer_groups(
                 answers.append(Answer(one.label, _shown(one, scope, files), source if one.id in vouched else ""))
                 attached.extend(files)
         if answers:
-            groups.append(AnswerGroup(_title(journey, place), tuple(answers), place, tuple(attached)))
+            entry = _entry_name(journey, place)
+            groups.append(AnswerGroup(place.page.short, entry, tuple(answers), place, tuple(attached)))
     return groups
+
+
+def by_entry(groups: Iterable[AnswerGroup]) -> list[tuple[str, list[AnswerGroup]]]:
+    """The groups of one dog or person together under its name, any other alone under its own."""
+    together = groupby(groups, key=lambda group: (group.place.group, group.place.number) if group.entry else group.place)
+    found = [list(same) for _place, same in together]
+    return [(same[0].entry or same[0].page, same) for same in found]
 
 
 def answers_of(submission: Submission, definition: FormDefinition, *, source: str = "") -> list[AnswerGroup]:
@@ -61,7 +75,7 @@ def entry_name(group: Group, entry: Mapping[str, Any], number: int) -> str:
     """What an entry of a group is called in a list: "Bello, Labrador Retriever" or "Hund 2"."""
     fields = [one for page in group.pages for one in page.fields if one.id in group.names]
     parts = [shown_value(one, entry[one.id]) for one in fields if entry.get(one.id)]
-    return ", ".join(parts) or f"{group.item} {number}"
+    return group.between.join(parts) or f"{group.item} {number}"
 
 
 def shown_value(one: Field, value: Any) -> str:
@@ -98,11 +112,10 @@ def _is_worth_showing(one: Field, scope: Mapping[str, Any], files: list[Upload])
     return one.required or bool(files) or not is_empty(scope.get(one.id))
 
 
-def _title(journey: Journey, place: Place) -> str:
+def _entry_name(journey: Journey, place: Place) -> str:
     if place.group is None:
-        return place.page.short
-    entry = journey.entries(place.group)[place.number - 1]
-    return f"{entry_name(place.group, entry, place.number)}: {place.page.short}"
+        return ""
+    return entry_name(place.group, journey.entries(place.group)[place.number - 1], place.number)
 
 
 def timeline_of(submission: Submission) -> list[Event]:

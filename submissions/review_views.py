@@ -32,8 +32,10 @@ from submissions.filling import (
 )
 from submissions.forms import ReviewForm
 from submissions.journey import Journey, Place
+from submissions.models import Submission
 from submissions.page_form import PageForm
 from submissions.presentation import AnswerGroup, answer_groups
+from submissions.states import State
 from submissions.typed import as_typed
 from townhall.fees import amounts_on
 from townhall.shopfront import shopfront
@@ -111,6 +113,7 @@ def _show_review(
         "pays_now": pays_now,
         "pays_later": bool(fee.total) and not pays_now,
         "basis": service.fee.basis or "",
+        "unpaid": _handed_in_but_unpaid(draft, journey, fee),
         "estimates": list(_estimates(journey)),
         "form": form,
         "is_signed_in": draft.citizen is not None,
@@ -121,6 +124,15 @@ def _show_review(
         "back_url": address(draft.service_key, journey.steps[-1]),
     }
     return render(request, "submissions/review.html", context, status=422 if form.errors else 200)
+
+
+def _handed_in_but_unpaid(draft: OpenDraft, journey: Journey, fee: Fee) -> Submission | None:
+    """What was handed in from this draft already, if nothing but the payment is missing."""
+    if draft.row is None:
+        return None
+    waiting = Submission.objects.filter(draft_id=draft.row.pk, state=State.AWAITING_PAYMENT).first()
+    same = {"answers": journey.relevant_answers(), "fee": fee, "form_version": draft.row.form_version}
+    return waiting if waiting and waiting.says(**same) else None
 
 
 def _with_links(draft: OpenDraft, groups: list[AnswerGroup]) -> list[tuple[AnswerGroup, str]]:

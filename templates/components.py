@@ -45,10 +45,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class FeeLine:
-    """One line of a fee, in EUR."""
+    """One line of a fee, in EUR: so many times the amount of one."""
 
     label: str
     amount: Decimal
+    quantity: Decimal
+    unit_amount: Decimal
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,8 @@ class BoundField(DjangoBoundField):
     @property
     def is_marked_optional(self) -> bool:
         """Whether the label says „freiwillig“: required is the rule, so only the exception is marked."""
-        optional = not self.field.required and not self.field.disabled and self.kind != "checkbox"
+        may_be_empty = not getattr(self.field, "is_asked_for", self.field.required)
+        optional = may_be_empty and not self.field.disabled and self.kind != "checkbox"
         return optional and getattr(self.form, "marks_optional", True)
 
     @property
@@ -467,6 +468,7 @@ class UploadField(forms.FileField):
         super().__init__(max_length=200, **options)
         self.largest = largest
         self.most = most
+        self.is_asked_for = self.required  # a form may ask for it in another way than by `required`
         self.widget.attrs |= {"accept": accept} if accept else {}
         self.widget.attrs |= {"multiple": True} if most > 1 else {}
 

@@ -166,8 +166,11 @@ _FORM: dict[str, Any] = {
         Answer("Anschrift", "Lange Straße 14\n32791 Lage"),
         Answer("Geboren", "28. September 1987"),
     ],
-    "fee_lines": [FeeLine("Ersatz-Hundemarke", Decimal("5.00")), FeeLine("Versand", Decimal("0.00"))],
-    "fee_total": Decimal("5.00"),
+    "fee_lines": [
+        FeeLine("Ersatz-Hundemarke", Decimal("10.00"), Decimal(2), Decimal("5.00")),
+        FeeLine("Versand", Decimal("0.00"), Decimal(1), Decimal("0.00")),
+    ],
+    "fee_total": Decimal("10.00"),
     "steps": [
         Step("Über Sie", "done", url="#inhalt"),
         Step("Ihr Hund", "now"),

@@ -128,6 +128,7 @@ class Group:
     add: str  # "Weiteren Hund hinzufügen"
     pages: tuple[Page, ...]
     names: tuple[str, ...]  # fields that name an entry in lists
+    between: str = ", "  # what stands between these names
     intro: str = ""
     min: int = 1
     max: int = 5
@@ -253,6 +254,7 @@ def _parse_group(plain: Mapping[str, Any], where: Path) -> Group:
         add=_need(plain, "add", str, where),
         pages=tuple(_parse_page(p, (*where, "pages", n)) for n, p in enumerate(plain["pages"])),
         names=tuple(_need(plain, "names", list, where)),
+        between=plain.get("between", ", "),
         intro=plain.get("intro", ""),
         min=plain.get("min", 1),
         max=_need(plain, "max", int, where),

@@ -160,6 +160,7 @@ def test_cancelling_leads_back_to_everything_typed_and_paying_again_is_one_click
     assert review.redirect_chain[-1][0] == REVIEW
     assert "es wurde nichts abgebucht" in text
     assert "4711" in text
+    assert f'action="/zahlung/{submission.number}/"' in text  # „Jetzt bezahlen“
     assert again["Location"] == f"/zahlung/{submission.number}/"
     assert state_of(submission) == (State.RECEIVED, [PaymentState.CANCELLED, PaymentState.PAID])
 
@@ -175,6 +176,7 @@ def test_answers_changed_after_cancelling_make_a_new_application(anna: TownClien
     first = hand_in(anna)
     address = go_to_pay(anna, first)
     anna.post("/antrag/hundemarke-ersatz/bestellung/?pruefen", {"anzahl": "1", "ausgabe": "abholung"})
+    assert "Jetzt bezahlen" not in anna.get(REVIEW).content.decode()
     anna.post(REVIEW, {"complete": "on", "seen_fee": "5.00"})
     second = Submission.objects.exclude(state=State.SUPERSEDED).get()
     go_to_pay(anna, second)

@@ -205,11 +205,15 @@ def test_an_answer_shows_where_it_comes_from() -> None:
 
 
 def test_a_fee_is_shown_line_by_line() -> None:
-    lines = [FeeLine("Marke", Decimal("5.00")), FeeLine("Versand", Decimal("1.60"))]
-    html = rendered("{% fee_table lines total 'Satzung' %}", lines=lines, total=Decimal("6.60"))
+    lines = [
+        FeeLine("Marke", Decimal("10.00"), Decimal(2), Decimal("5.00")),
+        FeeLine("Versand", Decimal("1.60"), Decimal(1), Decimal("1.60")),
+    ]
+    html = rendered("{% fee_table lines total 'Satzung' %}", lines=lines, total=Decimal("11.60"))
 
-    assert '<tr><th scope="row">Marke</th><td>5,00\u00a0€</td></tr>' in html
-    assert '<tfoot><tr><th scope="row">Gesamt</th><td>6,60' in html
+    assert 'Marke <span class="muted">2 × 5,00\u00a0€</span></th><td>10,00\u00a0€</td>' in html
+    assert '<tr><th scope="row">Versand</th><td>1,60\u00a0€</td></tr>' in html
+    assert '<tfoot><tr><th scope="row">Gesamt</th><td>11,60' in html
 
 
 def test_a_timeline_marks_what_is_done_and_where_it_stands() -> None:

@@ -63,6 +63,13 @@ def test_the_status_page_tells_how_it_stands(anna: TownClient, submission: Submi
     assert "Beagle" in page
 
 
+def test_all_about_one_dog_stands_under_its_name(anna: TownClient, submission: Submission) -> None:
+    page = anna.get(f"/meine-antraege/{submission.number}/").content.decode()
+
+    assert page.count('<span class="kern-title">Bello, Beagle</span>') == 1
+    assert '<h3 class="answers__page">Herkunft</h3>' in page
+
+
 def test_a_question_is_answered_with_words_and_a_photo(anna: TownClient, asked: Submission) -> None:
     page = text_of(anna.get(f"/meine-antraege/{asked.number}/"))
     answer = anna.post(

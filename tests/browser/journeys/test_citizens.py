@@ -69,9 +69,7 @@ def test_a_tag_is_ordered_and_paid(opened: Opened, mails: Mails, town: str, widt
     oemer.press("Abbrechen und zurück")
     oemer.sees("Ihre Angaben sind gespeichert")
     oemer.look("marke-10-abgebrochen")
-    oemer.open(f"/meine-antraege/{number}/")
-    oemer.follow("Jetzt bezahlen")
-    oemer.press("Weiter zur Bezahlseite")
+    oemer.press("Jetzt bezahlen")
     oemer.choose(way)
     oemer.press(f"{price} € bezahlen")
 
