@@ -76,6 +76,8 @@ class Stack:
 
     def __exit__(self, *_exception: object) -> None:
         self.stop()
+        if self.database.fast and not self.database.home.is_relative_to(self.data):
+            self.database.remove()  # tests delete their own directory, but do not know of this one
 
     # --- Starting and stopping -----------------------------------------------------------------------------
 

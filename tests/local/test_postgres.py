@@ -11,9 +11,10 @@ import psycopg
 import pytest
 
 from config.local import postgres
-from config.local.configuration import ROOT
+from config.local.configuration import ROOT, Ports
 from config.local.postgres import PostgresServer
 from config.local.problems import LocalProblem
+from config.local.stack import Stack
 
 
 @pytest.fixture
@@ -166,3 +167,15 @@ def test_for_root_a_closed_directory_stays_closed(tmp_path: Path) -> None:
     assert server.home.parent == postgres.SYSTEM_HOME
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
     assert not server.home.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps data outside of the given directory")
+def test_for_root_a_stack_of_tests_leaves_nothing_behind(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+
+    with Stack(closed, ports=Ports.free(), parts=frozenset({"database"}), given={}, fast=True) as stack:
+        is_elsewhere = stack.database.home.parent == postgres.SYSTEM_HOME and stack.database.home.exists()
+
+    assert is_elsewhere
+    assert not stack.database.home.exists()
