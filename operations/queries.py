@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import Exists, OuterRef, Prefetch
@@ -15,6 +16,8 @@ from psycopg import sql
 
 from accounts.models import Kind, Role, User
 from billing.states import PaymentState
+from catalogue import german
+from catalogue.models import FormVersion
 from submissions.states import OPEN
 from tenants.models import Host, Town
 from townhall.models import OfferState
@@ -43,16 +46,16 @@ class Figures:
 # One row: the columns of Figures, after the name of the schema.
 _OF_ONE_TOWN = sql.SQL(
     """
-    SELECT {name},
+    SELECT {name}, offers.*, submissions.*, payments.*
+    FROM
       (SELECT count(*) FROM {schema}.townhall_offer
-        WHERE state = {online} AND service_key IN (SELECT key FROM public.catalogue_formversion)),
-      count(received_at),
-      count(*) FILTER (WHERE received_at >= {lately}),
-      count(*) FILTER (WHERE state = ANY({open})),
-      (SELECT count(*) FROM {schema}.billing_payment WHERE state = {paid} AND paid_at >= {month}),
-      (SELECT coalesce(sum(amount), 0.00) FROM {schema}.billing_payment
-        WHERE state = {paid} AND paid_at >= {month})
-    FROM {schema}.submissions_submission
+        WHERE state = {online} AND service_key = ANY({forms})) AS offers,
+      (SELECT count(received_at),
+          count(*) FILTER (WHERE received_at >= {lately}),
+          count(*) FILTER (WHERE state = ANY({open}))
+        FROM {schema}.submissions_submission) AS submissions,
+      (SELECT count(*), coalesce(sum(amount), 0.00) FROM {schema}.billing_payment
+        WHERE state = {paid} AND paid_at >= {month}) AS payments
     """
 )
 
@@ -62,10 +65,19 @@ def figures_of(towns: Sequence[Town], *, now: datetime) -> dict[str, Figures]:
 
     A town whose tables cannot be read (an upgrade stopped half way) is left out, and logged.
     """
+    month = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    values = {
+        "online": OfferState.ONLINE.value,
+        "forms": sorted(set(FormVersion.objects.values_list("key", flat=True))),
+        "lately": now - LATELY,
+        "open": sorted(state.value for state in OPEN),
+        "paid": PaymentState.PAID.value,
+        "month": month,
+    }
     found: dict[str, Figures] = {}
     schemas = [town.schema_name for town in towns]
     for start in range(0, len(schemas), AT_ONCE):
-        found |= _figures(schemas[start : start + AT_ONCE], now)
+        found |= _figures(schemas[start : start + AT_ONCE], values)
     return found
 
 
@@ -74,28 +86,20 @@ def total(figures: Iterable[Figures]) -> Figures:
     return sum(figures, start=Figures())
 
 
-def _figures(schemas: list[str], now: datetime) -> dict[str, Figures]:
+def _figures(schemas: list[str], values: dict[str, Any]) -> dict[str, Figures]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_statement(schemas, now))
+            cursor.execute(_statement(schemas, values))
             return {name: Figures(*numbers) for name, *numbers in cursor.fetchall()}
     except ProgrammingError as problem:
         if len(schemas) == 1:
             logger.error("figures of %s cannot be read: %s", schemas[0], type(problem.__cause__).__name__)
             return {}
         middle = len(schemas) // 2
-        return _figures(schemas[:middle], now) | _figures(schemas[middle:], now)
+        return _figures(schemas[:middle], values) | _figures(schemas[middle:], values)
 
 
-def _statement(schemas: list[str], now: datetime) -> sql.Composed:
-    month = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    values = {
-        "online": OfferState.ONLINE.value,
-        "lately": now - LATELY,
-        "open": sorted(state.value for state in OPEN),
-        "paid": PaymentState.PAID.value,
-        "month": month,
-    }
+def _statement(schemas: list[str], values: dict[str, Any]) -> sql.Composed:
     literals = {name: sql.Literal(value) for name, value in values.items()}
     return sql.SQL(" UNION ALL ").join(
         _OF_ONE_TOWN.format(name=sql.Literal(schema), schema=sql.Identifier(schema), **literals) for schema in schemas
@@ -106,9 +110,10 @@ def _statement(schemas: list[str], now: datetime) -> sql.Composed:
 
 
 def towns_with_hosts() -> list[Town]:
-    """All towns by name, with their hosts, the primary one first."""
+    """All towns by name in German order, with their hosts, the primary one first."""
     hosts = Host.objects.order_by("-is_primary", "domain")
-    return list(Town.objects.prefetch_related(Prefetch("hosts", hosts)))
+    towns = Town.objects.prefetch_related(Prefetch("hosts", hosts))
+    return sorted(towns, key=lambda town: german.sort_key(town.name))
 
 
 # --- Administrators --------------------------------------------------------------------------------------

@@ -147,6 +147,14 @@ def test_the_list_can_be_searched_and_filtered(
     assert listed(desk, **query) == names
 
 
+def test_towns_stand_where_germans_look_for_them(desk: Desk, lage: Town, detmold: Town) -> None:
+    live(BLOMBERG)
+    for town, name in ((lage, "Übach-Palenberg"), (detmold, "Unna")):
+        Town.objects.filter(pk=town.pk).update(name=name)
+
+    assert listed(desk) == ["Blomberg", "Übach-Palenberg", "Unna"]
+
+
 def test_the_sum_is_that_of_the_towns_shown(desk: Desk, lage: Town, detmold: Town) -> None:
     for town in (lage, detmold):
         with in_town(town):
