@@ -205,7 +205,7 @@ def test_somebody_who_cannot_reach_the_level_is_told_how_and_stays_signed_in(
 
     assert (web.status, web.heading) == (200, "Dafür brauchen Sie eine höhere Stufe")
     assert "Online-Ausweis" in web.text
-    assert web.links["Zurück ohne Anmeldung"] == PAGE
+    assert web.links["Zurück"] == PAGE
     assert parse_qs(urlsplit(web.links["Mit höherer Stufe anmelden"]).query) == {
         "next": [PAGE],
         "level": ["high"],
