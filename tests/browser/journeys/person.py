@@ -44,6 +44,9 @@ class Person:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).last.click()
 
+    def unfold(self, name: str) -> None:
+        self.page.locator("summary", has_text=name).click()
+
     def go_on(self) -> None:
         """To the next page of a form, which has another headline."""
         before = self.page.url
@@ -58,7 +61,7 @@ class Person:
             self.type(label.replace("_", " "), value)
 
     def type(self, label: str, value: str) -> None:
-        self.page.get_by_label(label, exact=False).first.fill(value)
+        self.page.locator("input, textarea").and_(self.page.get_by_label(label)).first.fill(value)
 
     def tick(self, label: str) -> None:
         self.page.get_by_label(label).check()

@@ -1,0 +1,199 @@
+"""What happens in the town hall and at the operator, from end to end: with real mails, codes and payments."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from config.local.inbox import totp
+from tests.browser.journeys.conftest import Mails, Opened
+from tests.browser.journeys.forms import PAY, fill_tag, send
+from tests.browser.journeys.person import Person, is_pdf
+
+WIDTHS = pytest.mark.parametrize("width", [390, 1280])
+PATIENCE = 30  # seconds that a mail may take
+
+
+@WIDTHS
+def test_a_case_goes_from_the_citizen_through_the_town_hall_and_back(
+    opened: Opened, mails: Mails, insurance: Path, width: int
+) -> None:
+    oemer = opened("lage", width=width)
+    number = _order_a_tag(oemer, tags="1")
+
+    bernd = opened("lage", width=width)
+    bernd.signs_in_as_staff("bernd@lage.example")
+    bernd.open("/rathaus/eingang/")
+    bernd.look("eingang")
+    bernd.open(f"/rathaus/eingang/?q={number}")
+    bernd.follow(re.compile("Ersatz-Hundemarke"))
+    bernd.sees("4711", "Ömer", "5,00")
+    bernd.look("vorgang-neu")
+    bernd.press("Übernehmen")
+    bernd.unfold("Rückfrage stellen")
+    bernd.type("Was brauchen Sie noch?", "Bitte schicken Sie ein Foto der alten Marke.")
+    bernd.press("Rückfrage senden")
+    bernd.sees("auf eine Antwort")
+    bernd.look("vorgang-rueckfrage")
+
+    oemer.open(f"/meine-antraege/{number}/")
+    oemer.sees("Bitte schicken Sie ein Foto der alten Marke.")
+    oemer.look("antwort")
+    oemer.type("Ihre Antwort", "Hier ist es.")
+    oemer.page.get_by_label("Dateien").set_input_files(insurance)
+    oemer.press("Antwort abschicken")
+    oemer.sees("Wir prüfen Ihre Angaben")
+
+    bernd.page.reload()
+    bernd.sees("Hier ist es.", insurance.name)
+    bernd.look("vorgang-antwort")
+    bernd.unfold("Entscheiden")
+    bernd.tick("Erledigt und eingetragen")
+    bernd.type("Text der Entscheidung", "Ihre neue Marke ist unterwegs.")
+    bernd.press("Entscheidung mitteilen")
+    bernd.press("Vorgang abschließen")
+    bernd.sees("Ihre neue Marke ist unterwegs.")
+    bernd.look("vorgang-abgeschlossen")
+
+    oemer.page.reload()
+    oemer.sees("Erledigt und eingetragen", "Ihre neue Marke ist unterwegs.")
+    oemer.look("stand-entschieden")
+    assert is_pdf(oemer.download("Quittung"))
+    told = _soon(lambda: [one for one in mails("oemer.sahin@post.example") if number in one["text"]], at_least=3)
+    assert not any("unterwegs" in one["text"] or "Foto" in one["text"] for one in told)  # only that there is news
+
+    karin = opened("lage", width=width)
+    karin.signs_in_as_staff("karin@lage.example")
+    karin.open("/rathaus/kasse/")
+    karin.sees(number, "Bezahlt")
+    karin.look("kasse")
+    karin.follow(re.compile(number))
+    karin.sees("5,00", "Karte")
+    karin.look("kasse-zahlung")
+    assert karin.status_of(f"/rathaus/vorgang/{number}/") == 404  # the cash office needs no answers
+
+    clara = opened("detmold", width=width)
+    clara.signs_in_as_staff("clara@detmold.example")
+    assert clara.status_of("/rathaus/eingang/") == 200
+    assert clara.status_of(f"/rathaus/vorgang/{number}/") == 404
+    assert clara.status_of(f"/rathaus/kasse/{number}-1/") == 404
+
+
+@WIDTHS
+def test_what_the_administrator_changes_people_see_at_once(opened: Opened, width: int) -> None:
+    town, administrator = ("lemgo", "anja@lemgo.example") if width == 390 else ("detmold", "arne@detmold.example")
+    anna, anja = opened(town, width=width), opened(town, width=width)
+    anja.signs_in_as_staff(administrator)
+    anja.open("/rathaus/verwaltung/leistungen/")
+    anja.look("verwaltung-leistungen")
+
+    anja.open("/rathaus/verwaltung/leistungen/hundemarke-ersatz/")
+    anja.look("verwaltung-leistung")
+    anja.page.locator(".amounts").get_by_role("link").first.click()
+    anja.look("verwaltung-betrag")
+    anja.type("Betrag", "7,25")
+    anja.date(*time.strftime("%d %m %Y").split())
+    anja.type("Satzung", "Satzung über Marken vom heutigen Tag")
+    anja.press("Betrag speichern")
+    anna.open("/leistungen/hundemarke-ersatz/")
+    anna.sees("7,25", "Satzung über Marken vom heutigen Tag")
+
+    anja.open("/rathaus/verwaltung/leistungen/hundemarke-ersatz/")
+    anja.tick("Angehalten")
+    anja.type("Warum und bis wann?", "Die Marken sind ausgegangen. Ab Montag geht es weiter.")
+    anja.press("Stand speichern")
+    anna.open("/leistungen/hundemarke-ersatz/")
+    anna.sees("Die Marken sind ausgegangen.")
+    anna.look("leistung-angehalten")
+
+    anja.tick("Nicht angeboten")
+    anja.press("Stand speichern")
+    assert anna.status_of("/leistungen/hundemarke-ersatz/") == 404
+    anja.tick("Online")
+    anja.press("Stand speichern")
+    assert anna.status_of("/leistungen/hundemarke-ersatz/") == 200
+
+    anja.open("/rathaus/verwaltung/aemter/")
+    anja.follow(re.compile("Bürgerbüro"))
+    anja.look("verwaltung-amt")
+    anja.type("Telefon", "05261 213-0")
+    anja.press("Stelle speichern")
+    anna.open("/aemter/")
+    anna.sees("05261 213-0")
+
+
+def test_the_operator_brings_a_town_live_and_an_old_account_works_there(opened: Opened, mails: Mails) -> None:
+    olga = opened("betrieb")
+    olga.signs_in_as_staff("olga@betrieb.example")
+    olga.open("/")
+    olga.sees("Lage", "Detmold", "Lemgo")
+    olga.look("betrieb")
+    olga.open("/staedte/neu/")
+    olga.page.get_by_role("combobox").press_sequentially("Blom")
+    olga.page.get_by_role("option", name=re.compile("Blomberg")).click()
+    olga.headline("Stadt Blomberg")
+    olga.look("betrieb-neu")
+    olga.fill(Vorname="Beate", Nachname="Blum")
+    olga.type("E-Mail-Adresse", "beate@blomberg.example")
+    olga.type("Farbe der Stadt", "#7a1f5c")
+    olga.press("Weiter zum Prüfen")
+    olga.look("betrieb-pruefen")
+    began = time.monotonic()
+    olga.press("Stadt anlegen")
+    olga.headline("Die Stadt Blomberg ist online")
+    assert time.monotonic() - began < 60
+    olga.look("betrieb-angelegt")
+
+    anna = opened("blomberg", width=390)
+    anna.open("/leistungen/hund-anmelden/")
+    anna.look("blomberg")
+    anna.sees("Stadt Blomberg", "Hund anmelden")
+    anna.open("/anmelden/?next=/meine-antraege/")
+    anna.signs_in("anna")
+    anna.sees("Angemeldet als Anna Schröder", "Stadt Blomberg", "Noch nichts abgeschickt")
+
+    beate = opened("blomberg")
+    _accept_invitation(beate, mails)
+    beate.open("/rathaus/verwaltung/leistungen/")
+    beate.look("blomberg-verwaltung")
+    assert beate.status_of("/rathaus/eingang/") == 404  # she has not said that she works on cases
+
+
+def _order_a_tag(person: Person, *, tags: str) -> str:
+    person.open("/anmelden/?next=/antrag/hundemarke-ersatz/")
+    person.signs_in("oemer")
+    fill_tag(person, tags=tags)
+    send(person, PAY)
+    person.press("Weiter zur Bezahlseite")
+    person.choose("Karte")
+    person.press("5,00 € bezahlen")
+    person.headline("Ihr Antrag ist eingegangen")
+    return person.number()
+
+
+def _accept_invitation(person: Person, mails: Mails) -> None:
+    """Follow the link, choose a password, connect the app."""
+    (invitation,) = _soon(lambda: mails("beate@blomberg.example"), at_least=1)
+    link = re.search(r"http://\S+", invitation["text"])
+    assert link
+    person.page.goto(link[0])
+    person.look("passwort")
+    for label in ("Neues Passwort", "Neues Passwort noch einmal"):
+        person.page.get_by_label(label, exact=True).fill("Der Nelkenweg blüht im Mai 2026")
+    person.press("Passwort speichern")
+    person.look("app-einrichten")
+    person.unfold("Ohne Kamera einrichten")
+    key = person.page.locator(".set-up__key").inner_text().replace(" ", "")
+    person.type("Code aus Ihrer App", totp.code(key, time.time()))
+    person.press("App verbinden")
+    person.page.locator(".staff-person").wait_for()
+
+
+def _soon(found: Callable[[], list[dict[str, str]]], *, at_least: int) -> list[dict[str, str]]:
+    """What the worker sends a moment later."""
+    deadline = time.monotonic() + PATIENCE
+    while len(found()) < at_least and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found()
