@@ -55,9 +55,7 @@ def start_payment(*, submission: Submission, success_url: str, cancel_url: str, 
         payment = _open_payment(submission=submission, now=now)
     if payment.state != PaymentState.CREATED:
         raise PaymentRefused(_("Ihre Zahlung wird gerade geprüft. Bitte zahlen Sie nicht noch einmal."))
-    report = stripe.start(
-        _order(payment, success_url=success_url, cancel_url=cancel_url), account=payment.account
-    )
+    report = stripe.start(_order(payment, success_url=success_url, cancel_url=cancel_url), account=payment.account)
     return _started(payment, report, now=now)
 
 

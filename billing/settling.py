@@ -16,13 +16,11 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def learn(
-    *, payment: Payment, report: stripe.Report, source: str, now: datetime, given_up: bool = False
-) -> Payment:
+def learn(*, payment: Payment, report: stripe.Report, source: str, now: datetime, given_up: bool = False) -> Payment:
     """Book what the provider says about a payment. Idempotent: it may come once, twice, late or out of order.
 
-    `source` is webhook, return, polling or person; `given_up` says that the person did not want to pay. A report that does not fit our books (other amount, currency,
-    account or reference) settles nothing; a person has to look at it.
+    `source` is webhook, return, polling or person; `given_up` says that the person did not want to pay. A report that
+    does not fit our books (other amount, currency, account or reference) settles nothing; a person has to look at it.
     """
     submission = Submission.objects.select_for_update().get(pk=payment.submission_id)
     current = Payment.objects.select_for_update().get(pk=payment.pk)
@@ -30,8 +28,13 @@ def learn(
         return current
     if not _fits(current, report):
         logger.error("payment %s: the provider's report does not fit", current.pk)
-        return move(current, PaymentState.UNKNOWN, source=source, now=now,
-                     reason=_("Die Meldung des Zahlungsanbieters passt nicht zu Betrag, Konto oder Kassenzeichen"))
+        return move(
+            current,
+            PaymentState.UNKNOWN,
+            source=source,
+            now=now,
+            reason=_("Die Meldung des Zahlungsanbieters passt nicht zu Betrag, Konto oder Kassenzeichen"),
+        )
     if report.payment_status == "paid":
         return _book_arrival(current, submission, report, source=source, now=now)
     if report.has_failed:
@@ -53,8 +56,13 @@ def _book_arrival(
     if twice:
         return move(payment, PaymentState.REFUND_DUE, source=source, now=now, reason=_("Doppelt bezahlt"))
     if not submissions.payment_arrived(submission=submission, now=now):
-        return move(payment, PaymentState.REFUND_DUE, source=source, now=now,
-                     reason=_("Für einen Antrag bezahlt, der inzwischen geändert wurde"))
+        return move(
+            payment,
+            PaymentState.REFUND_DUE,
+            source=source,
+            now=now,
+            reason=_("Für einen Antrag bezahlt, der inzwischen geändert wurde"),
+        )
     return move(payment, PaymentState.PAID, source=source, now=now, reason=_("Bezahlt"))
 
 
@@ -72,7 +80,9 @@ def ask(*, payment: Payment, source: str, now: datetime) -> Payment:
     """Ask the provider how a payment stands and book the answer. Raises stripe.ProviderUnreachable."""
     if not payment.session_id:
         return payment
-    return learn(payment=payment, report=stripe.read(payment.session_id, account=payment.account), source=source, now=now)
+    return learn(
+        payment=payment, report=stripe.read(payment.session_id, account=payment.account), source=source, now=now
+    )
 
 
 def move(payment: Payment, target: PaymentState, *, source: str, reason: str, now: datetime) -> Payment:
@@ -82,7 +92,5 @@ def move(payment: Payment, target: PaymentState, *, source: str, reason: str, no
         return payment
     payment.state = target
     payment.save()
-    LedgerEntry.objects.create(
-        payment=payment, at=now, old_state=old, new_state=target, source=source, reason=reason
-    )
+    LedgerEntry.objects.create(payment=payment, at=now, old_state=old, new_state=target, source=source, reason=reason)
     return payment

@@ -104,18 +104,14 @@ def read(session_id: str, *, account: str) -> Report:
     """Ask Stripe how a session stands. Raises ProviderUnreachable."""
     options: Any = {"stripe_account": account}
     parameters: Any = {"expand": ["payment_intent.latest_charge"]}
-    return _report(
-        _ask(lambda client: client.v1.checkout.sessions.retrieve(session_id, parameters, options)), account
-    )
+    return _report(_ask(lambda client: client.v1.checkout.sessions.retrieve(session_id, parameters, options)), account)
 
 
 def expire(session_id: str, *, account: str) -> Report:
     """Close a session so that nobody can pay with it; says how it stands if that is too late."""
     options: Any = {"stripe_account": account, "idempotency_key": f"expire-{session_id}"}
     try:
-        return _report(
-            _ask(lambda client: client.v1.checkout.sessions.expire(session_id, {}, options)), account
-        )
+        return _report(_ask(lambda client: client.v1.checkout.sessions.expire(session_id, {}, options)), account)
     except stripe.InvalidRequestError:
         return read(session_id, account=account)
 
@@ -123,9 +119,7 @@ def expire(session_id: str, *, account: str) -> Report:
 def read_webhook(body: bytes, signature: str) -> Notice:
     """Verify and read a webhook. Raises WebhookRefused."""
     try:
-        stripe.WebhookSignature.verify_header(
-            body.decode(), signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=300
-        )
+        stripe.WebhookSignature.verify_header(body.decode(), signature, settings.STRIPE_WEBHOOK_SECRET, tolerance=300)
     except (stripe.SignatureVerificationError, UnicodeDecodeError) as problem:
         raise WebhookRefused(str(problem)) from problem
     return notice_of(body)

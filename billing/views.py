@@ -46,7 +46,10 @@ def pay(request: PersonRequest, number: str) -> HttpResponse:
             logger.error("payment provider unreachable: %s", problem)
             messages.error(
                 request,
-                _("Die Bezahlseite ist gerade nicht erreichbar. Ihr Antrag ist gespeichert. Bitte versuchen Sie es in ein paar Minuten noch einmal."),
+                _(
+                    "Die Bezahlseite ist gerade nicht erreichbar. Ihr Antrag ist gespeichert. "
+                    "Bitte versuchen Sie es in ein paar Minuten noch einmal."
+                ),
             )
         else:
             return redirect(payment.session_url)

@@ -149,9 +149,7 @@ OIDC_STORE_ID_TOKEN = True  # to sign out at the provider too
 OIDC_TIMEOUT = 5
 OIDC_ACCOUNT_NAME = env("OIDC_ACCOUNT_NAME", default="BundID")  # what citizens call their account
 # What the provider writes into `acr`, lowest first: basic, substantial, high.
-OIDC_ACR_VALUES = env.list(
-    "OIDC_ACR_VALUES", default=["STORK-QAA-Level-1", "STORK-QAA-Level-3", "STORK-QAA-Level-4"]
-)
+OIDC_ACR_VALUES = env.list("OIDC_ACR_VALUES", default=["STORK-QAA-Level-1", "STORK-QAA-Level-3", "STORK-QAA-Level-4"])
 # How the provider's answer reaches the town: `central` (one redirect address on the operator's host, for
 # providers where each address is registered by hand) or `per-town` (one each, registered by RFC 7592).
 OIDC_CALLBACK = env("OIDC_CALLBACK", default="central")
@@ -252,5 +250,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}, "stripe": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "procrastinate": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
+    },
 }

@@ -23,7 +23,6 @@ from submissions.sealing import KEPT_FOR, BrowserKey
 from submissions.states import TRANSITIONS, Outcome, State
 from tenants.context import current_town
 
-
 ACCOUNT_DRAFT_KEPT_FOR = timedelta(days=90)
 
 
@@ -323,9 +322,7 @@ def hand_in(
 @transaction.atomic
 def receive(*, submission: Submission, by: User | None, now: datetime) -> Submission:
     """It counts from now on: because it costs nothing, or because the fee has been paid."""
-    submission = _move(
-        submission, State.RECEIVED, by=by, now=now, title=_("Antrag eingegangen"), received_at=now
-    )
+    submission = _move(submission, State.RECEIVED, by=by, now=now, title=_("Antrag eingegangen"), received_at=now)
     Draft.objects.filter(pk=submission.draft_id).delete()  # its files belong to the submission by now
     jobs.send_notice.queue(submission=str(submission.pk), notice="received")
     return submission
@@ -448,9 +445,7 @@ def decide(*, submission: Submission, outcome: Outcome, text: str, by: User, now
     """Decide a case and tell the citizen. Raises SubmissionRefused."""
     _in_the_hands_of(by, submission)
     moved = _move(submission, State.DECIDED, by=by, now=now, title=_("Entschieden: %s") % outcome.label, text=text)
-    decision = Decision.objects.create(
-        submission=moved, outcome=outcome, text=text, decided_by=by, decided_at=now
-    )
+    decision = Decision.objects.create(submission=moved, outcome=outcome, text=text, decided_by=by, decided_at=now)
     jobs.send_notice.queue(submission=str(moved.pk), notice="decided")
     return decision
 
@@ -565,4 +560,3 @@ def _record(
         old_state=old or "",
         new_state=new or "",
     )
-

@@ -1,6 +1,6 @@
 """What all pages of a form have in common: whose draft it is, what is known of the person, what stands around."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.contrib import messages
 from django.core import signing
@@ -42,13 +42,15 @@ def adopt_first(request: HttpRequest, service_key: str) -> HttpResponse | None:
     if not actions.adopt(draft=from_browser, citizen=citizen, now=timezone.now()):
         return redirect("submissions:choose", service_key)
     if belongs_to is not None and belongs_to != citizen.pk:
-        messages.warning(request, _("Was vorhin hier getippt wurde, gehört zu einem anderen Konto. Wir haben es gelöscht."))
+        messages.warning(
+            request, _("Was vorhin hier getippt wurde, gehört zu einem anderen Konto. Wir haben es gelöscht.")
+        )
     answer = redirect(request.get_full_path())
     take_key(answer, service_key)
     return answer
 
 
-Files = MultiValueDict[str, "UploadedFile[Any]"]
+Files: TypeAlias = "MultiValueDict[str, UploadedFile[Any]]"
 
 
 def page_form(
@@ -124,7 +126,7 @@ def service_with_form(service_key: str) -> Service:
     return service
 
 
-def frame(request: HttpRequest, draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
+def frame(draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
     """What stands around each page: the steps, and the way out."""
     journey = draft.journey()
     steps = journey.steps
@@ -144,7 +146,9 @@ def frame(request: HttpRequest, draft: OpenDraft, current: Page | Group | None) 
         "step_number": number,
         "step_total": len(steps) + 1,
         "step_name": current.short if current else _("Prüfen"),
-        "quit_url": reverse("submissions:mine") if draft.citizen else reverse("submissions:saved_here", args=[draft.service_key]),
+        "quit_url": reverse("submissions:mine")
+        if draft.citizen
+        else reverse("submissions:saved_here", args=[draft.service_key]),
         "is_browser": draft.citizen is None,
     }
 

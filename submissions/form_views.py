@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
-from townhall.offering import may_apply
 
 from accounts.guards import sign_in_address, signed_in_citizen
 from catalogue.forms.definition import Group, Page
@@ -46,6 +45,7 @@ from submissions.presentation import entry_name
 from submissions.sealing import take_key
 from submissions.typed import as_query, typed
 from templates.widgets import REMOVE_UPLOAD
+from townhall.offering import may_apply
 from townhall.shopfront import shopfront
 
 # --- Beginning --------------------------------------------------------------------------------------------
@@ -66,7 +66,12 @@ def start(request: HttpRequest, service_key: str) -> HttpResponse:
     return render(
         request,
         "submissions/continue.html",
-        {"service": service, "draft": draft, "continue_url": where_it_stopped(draft), "is_browser": draft.key is not None},
+        {
+            "service": service,
+            "draft": draft,
+            "continue_url": where_it_stopped(draft),
+            "is_browser": draft.key is not None,
+        },
     )
 
 
@@ -211,7 +216,7 @@ def _show_page(request: HttpRequest, draft: OpenDraft, place: Place, form: PageF
     journey = draft.journey()
     current: Page | Group = place.group or place.page
     context = {
-        **frame(request, draft, current),
+        **frame(draft, current),
         "form": form,
         "page": place.page,
         "place": place,
@@ -244,7 +249,7 @@ def _entry_list(request: HttpRequest, draft: OpenDraft, group: Group) -> HttpRes
     if not entries and group.min:
         return redirect(entry_address(draft.service_key, group, 1, group.pages[0]))
     context = {
-        **frame(request, draft, group),
+        **frame(draft, group),
         "group": group,
         "entries": [
             {

@@ -19,7 +19,9 @@ class ReviewForm(Form):
 
     complete = forms.BooleanField(
         label=gettext_lazy("Meine Angaben sind vollständig und richtig."),
-        error_messages={"required": gettext_lazy("Bitte bestätigen Sie, dass Ihre Angaben vollständig und richtig sind.")},
+        error_messages={
+            "required": gettext_lazy("Bitte bestätigen Sie, dass Ihre Angaben vollständig und richtig sind.")
+        },
     )
     seen_fee = forms.DecimalField(widget=forms.HiddenInput, required=False, decimal_places=2)
 
@@ -32,7 +34,10 @@ class ReviewForm(Form):
         seen = self.cleaned_data.get("seen_fee")
         if seen is not None and seen != self.fee:
             raise ValidationError(
-                _("Die Gebühr hat sich inzwischen geändert: früher %(old)s, jetzt %(new)s. Bitte prüfen Sie sie und senden Sie noch einmal ab.")
+                _(
+                    "Die Gebühr hat sich inzwischen geändert: früher %(old)s, jetzt %(new)s. "
+                    "Bitte prüfen Sie sie und senden Sie noch einmal ab."
+                )
                 % {"old": euro(seen), "new": euro(self.fee)}
             )
         return cleaned

@@ -122,9 +122,7 @@ class Journey:
 
     def flags(self) -> list[str]:
         """The keys of the flags that the answers raise."""
-        return [
-            flag.key for flag in self.definition.flags if flag.condition.holds(self.answers, today=self.today)
-        ]
+        return [flag.key for flag in self.definition.flags if flag.condition.holds(self.answers, today=self.today)]
 
     def relevant_answers(self) -> dict[str, Any]:
         """Only what the answers themselves call for: what a changed answer made moot is left out."""

@@ -305,7 +305,9 @@ def _checkbox(one: Field, _form: PageForm) -> forms.Field:
 
 
 def _iban(one: Field, _form: PageForm) -> forms.Field:
-    return IbanField(max_length=50, widget=forms.TextInput({"autocomplete": "off", "class": "width-iban"}), **_options(one))
+    return IbanField(
+        max_length=50, widget=forms.TextInput({"autocomplete": "off", "class": "width-iban"}), **_options(one)
+    )
 
 
 def _chip(one: Field, _form: PageForm) -> forms.Field:
@@ -315,7 +317,9 @@ def _chip(one: Field, _form: PageForm) -> forms.Field:
 
 def _file(one: Field, form: PageForm) -> forms.Field:
     if not form.applicant.is_signed_in:
-        sentence = _("%(file)s: Dateien können Sie hinzufügen, sobald Sie angemeldet sind. Ihre Angaben bleiben erhalten.")
+        sentence = _(
+            "%(file)s: Dateien können Sie hinzufügen, sobald Sie angemeldet sind. Ihre Angaben bleiben erhalten."
+        )
         return Information(sentence % {"file": one.label})
     options = _options(one) | {"required": False}  # asked for in `clean`, when nothing is kept either
     field = UploadField(largest=files.LARGEST, most=files.MOST, accept=files.ACCEPT, **options)

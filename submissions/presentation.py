@@ -60,7 +60,9 @@ def answer_groups(
 
 def by_entry(groups: Iterable[AnswerGroup]) -> list[tuple[str, list[AnswerGroup]]]:
     """The groups of one dog or person together under its name, any other alone under its own."""
-    together = groupby(groups, key=lambda group: (group.place.group, group.place.number) if group.entry else group.place)
+    together = groupby(
+        groups, key=lambda group: (group.place.group, group.place.number) if group.entry else group.place
+    )
     found = [list(same) for _place, same in together]
     return [(same[0].entry or same[0].page, same) for same in found]
 
@@ -68,7 +70,9 @@ def by_entry(groups: Iterable[AnswerGroup]) -> list[tuple[str, list[AnswerGroup]
 def answers_of(submission: Submission, definition: FormDefinition, *, source: str = "") -> list[AnswerGroup]:
     """What was handed in, as it was asked then."""
     journey = Journey(definition, submission.answers, frozenset(), submission.frozen_at.date())
-    return answer_groups(journey, uploads=submission.uploads.filter(request=None), verified=submission.verified, source=source)
+    return answer_groups(
+        journey, uploads=submission.uploads.filter(request=None), verified=submission.verified, source=source
+    )
 
 
 def entry_name(group: Group, entry: Mapping[str, Any], number: int) -> str:

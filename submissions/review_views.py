@@ -73,9 +73,7 @@ def review(request: HttpRequest, service_key: str) -> HttpResponse:
     return _show_review(request, draft, journey, fee, service, form)
 
 
-def _hand_in(
-    request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee, service: Service
-) -> HttpResponse:
+def _hand_in(request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee, service: Service) -> HttpResponse:
     assert draft.row is not None
     assert draft.citizen is not None
     applicant = applicant_of(request)
@@ -102,13 +100,16 @@ def _show_review(
     reached = trust_level(request)
     pays_now = bool(journey.definition.fee and journey.definition.fee.pay == "submission" and fee.total)
     context = {
-        **frame(request, draft, None),
-        "groups": _with_links(draft, answer_groups(
-            journey,
-            uploads=draft.row.uploads.all() if draft.row else (),
-            verified=verified_answers(journey, applicant_of(request)),
-            source=_("aus %(account)s") % {"account": settings.OIDC_ACCOUNT_NAME},
-        )),
+        **frame(draft, None),
+        "groups": _with_links(
+            draft,
+            answer_groups(
+                journey,
+                uploads=draft.row.uploads.all() if draft.row else (),
+                verified=verified_answers(journey, applicant_of(request)),
+                source=_("aus %(account)s") % {"account": settings.OIDC_ACCOUNT_NAME},
+            ),
+        ),
         "fee": fee,
         "pays_now": pays_now,
         "pays_later": bool(fee.total) and not pays_now,
@@ -131,8 +132,8 @@ def _handed_in_but_unpaid(draft: OpenDraft, journey: Journey, fee: Fee) -> Submi
     if draft.row is None:
         return None
     waiting = Submission.objects.filter(draft_id=draft.row.pk, state=State.AWAITING_PAYMENT).first()
-    same = {"answers": journey.relevant_answers(), "fee": fee, "form_version": draft.row.form_version}
-    return waiting if waiting and waiting.says(**same) else None
+    version, answers = draft.row.form_version, journey.relevant_answers()
+    return waiting if waiting and waiting.says(answers=answers, fee=fee, form_version=version) else None
 
 
 def _with_links(draft: OpenDraft, groups: list[AnswerGroup]) -> list[tuple[AnswerGroup, str]]:

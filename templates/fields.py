@@ -113,9 +113,7 @@ class BoundField(DjangoBoundField):
         before, error = (described or "").removesuffix(f"{self.auto_id}_error"), f"{self.auto_id}_error"
         return f"{before} {self.auto_id}_unit {error if self.errors else ''}".strip().replace("  ", " ")
 
-    def build_widget_attrs(
-        self, given: Mapping[str, Any], widget: forms.Widget | None = None
-    ) -> dict[str, Any]:
+    def build_widget_attrs(self, given: Mapping[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         widget = widget or self.field.widget
         attrs: dict[str, Any] = super().build_widget_attrs(dict(given), widget)
         css_class = _css_class(widget)
@@ -239,9 +237,7 @@ class SelectField(forms.ChoiceField):
     """One of a list, shown as a select; a long list can be `searchable`. `empty` stands for no choice yet."""
 
     default_error_messages = {
-        "invalid_choice": gettext_lazy(
-            "„%(value)s“ steht nicht in der Liste. Bitte wählen Sie einen Eintrag aus."
-        )
+        "invalid_choice": gettext_lazy("„%(value)s“ steht nicht in der Liste. Bitte wählen Sie einen Eintrag aus.")
     }
 
     def __init__(
@@ -462,9 +458,7 @@ class UploadField(forms.FileField):
         "too_many": gettext_lazy("Das sind zu viele Dateien. Hier passen höchstens %(limit)s."),
     }
 
-    def __init__(
-        self, *, largest: int = 10 * 1024 * 1024, most: int = 10, accept: str = "", **options: Any
-    ) -> None:
+    def __init__(self, *, largest: int = 10 * 1024 * 1024, most: int = 10, accept: str = "", **options: Any) -> None:
         super().__init__(max_length=200, **options)
         self.largest = largest
         self.most = most

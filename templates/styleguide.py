@@ -65,9 +65,7 @@ class SampleForm(fields.Form):
         ],
         widget=forms.RadioSelect,
     )
-    shelter = forms.CharField(
-        label=_("Name des Tierheims"), widget=forms.TextInput({"class": "width-medium"})
-    )
+    shelter = forms.CharField(label=_("Name des Tierheims"), widget=forms.TextInput({"class": "width-medium"}))
     born_on = fields.DateField(
         label=_("Wann ist der Hund geboren?"),
         help_text=_("Zum Beispiel 28 9 2024. Wenn Sie den Tag nicht wissen, lassen Sie ihn leer."),
@@ -108,9 +106,7 @@ class SampleFilter(fields.Form):
 
     marks_optional = False
 
-    state = fields.SelectField(
-        label=_("Status"), choices=[("new", _("Neu"))], empty=_("Alle"), required=False
-    )
+    state = fields.SelectField(label=_("Status"), choices=[("new", _("Neu"))], empty=_("Alle"), required=False)
     service = fields.SelectField(
         label=_("Leistung"), choices=[("dog", _("Hund anmelden"))], empty=_("Alle"), required=False
     )

@@ -87,9 +87,7 @@ class NumberInput(forms.TextInput):
     template_name = "widgets/number.html"
 
     def __init__(self, attrs: dict[str, Any] | None = None, *, unit: str = "", decimal: bool = False) -> None:
-        super().__init__(
-            {"inputmode": "decimal" if decimal else "numeric", "autocomplete": "off"} | (attrs or {})
-        )
+        super().__init__({"inputmode": "decimal" if decimal else "numeric", "autocomplete": "off"} | (attrs or {}))
         self.unit = unit
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 # A transactional test leaves its rows behind; Django would empty all tables of `public`, the towns among them.
-TransactionTestCase._fixture_teardown = lambda self: seeds.restore()  # type: ignore[attr-defined]
+TransactionTestCase._fixture_teardown = lambda _self: seeds.restore()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """Rows for tests, so dull that nobody needs to read them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -72,7 +72,12 @@ DOG_ANSWERS: dict[str, Any] = {
 
 def make_amount(key: str = "hundemarke.ersatz", amount: str = "5.00", **values: Any) -> FeeAmount:
     """An amount that has been valid for long."""
-    given: dict[str, Any] = {"valid_from": datetime(2026, 1, 1).date(), "by_law": "Gebührensatzung", "by": None, "now": MONDAY}  # noqa: DTZ001
+    given: dict[str, Any] = {
+        "valid_from": date(2026, 1, 1),
+        "by_law": "Gebührensatzung",
+        "by": None,
+        "now": MONDAY,
+    }
     return set_fee_amount(key=key, amount=Decimal(amount), **(given | values))
 
 

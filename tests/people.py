@@ -110,9 +110,7 @@ def make_olga() -> User:
     )
 
 
-def make_citizen(
-    subject: str, given_name: str, family_name: str, *, attributes: dict[str, str] | None = None
-) -> User:
+def make_citizen(subject: str, given_name: str, family_name: str, *, attributes: dict[str, str] | None = None) -> User:
     return User.objects.create(
         kind=Kind.CITIZEN,
         login=citizen_login(ISSUER, subject),

@@ -80,7 +80,7 @@ def set_payment_methods(*, labels: list[str]) -> None:
 
 
 @transaction.atomic
-def change_offer(*, service_key: str, by: User | None, **changes: Any) -> Offer:
+def change_offer(*, service_key: str, **changes: Any) -> Offer:
     """Give a service another office, another time, the town's own words. To switch it: `switch_offer`."""
     offer, _created = Offer.objects.select_for_update().get_or_create(
         service_key=service_key, defaults={"state": OfferState.HIDDEN}
@@ -94,14 +94,14 @@ def change_offer(*, service_key: str, by: User | None, **changes: Any) -> Offer:
 
 
 @transaction.atomic
-def switch_offer(
-    *, service: Service, state: OfferState, pause_note: str, front: Shopfront, today: date
-) -> Offer:
+def switch_offer(*, service: Service, state: OfferState, pause_note: str, front: Shopfront, today: date) -> Offer:
     """Say how the town offers a service. Raises ChangeRefused, with the reasons, if it cannot go online."""
     if state in (OfferState.ONLINE, OfferState.PAUSED):
         reasons = reasons_against_online(front, service, today)
         if reasons:
-            raise ChangeRefused(" ".join([_("Online geht „%(service)s“ noch nicht.") % {"service": service.title}, *reasons]))
+            raise ChangeRefused(
+                " ".join([_("Online geht „%(service)s“ noch nicht.") % {"service": service.title}, *reasons])
+            )
     offer, _created = Offer.objects.select_for_update().get_or_create(
         service_key=service.key, defaults={"state": OfferState.HIDDEN}
     )
@@ -128,7 +128,9 @@ def set_fee_amount(
     """
     today = timezone.localdate(now)
     if by is not None and valid_from < today:
-        raise ChangeRefused(_("Ein Betrag kann frühestens ab heute gelten. Für die Vergangenheit ist er festgeschrieben."))
+        raise ChangeRefused(
+            _("Ein Betrag kann frühestens ab heute gelten. Für die Vergangenheit ist er festgeschrieben.")
+        )
     existing = FeeAmount.objects.select_for_update().filter(key=key, valid_from=valid_from).first()
     if existing and valid_from <= today:
         raise ChangeRefused(_("Für diesen Tag gilt schon ein Betrag. Wählen Sie einen späteren Tag."))
@@ -170,7 +172,10 @@ def save_office(*, office: Office | None, details: OfficeDetails) -> Office:
     changed = office or Office()
     if changed.is_main and not details.values.get("is_main", True):
         raise ChangeRefused(
-            _("Eine Stelle steht immer auf der Startseite. Wählen Sie das bei einer anderen Stelle aus, dann wechselt es.")
+            _(
+                "Eine Stelle steht immer auf der Startseite. "
+                "Wählen Sie das bei einer anderen Stelle aus, dann wechselt es."
+            )
         )
     for name, value in details.values.items():
         setattr(changed, name, value)

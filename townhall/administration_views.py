@@ -151,7 +151,6 @@ def describe(request: PersonRequest, key: str) -> HttpResponse:
         office_id=int(office) if office else None,
         processing_time=form.cleaned_data["processing_time"],
         addition=form.cleaned_data["addition"],
-        by=request.user,
     )
     messages.success(request, _("Ihre Angaben sind gespeichert."))
     return redirect("administration:service", key)

@@ -11,9 +11,7 @@ from accounts.models import User
 class Profile(models.Model):
     """The town itself: one row. `version` grows with every change that people can see."""
 
-    colour = models.CharField(
-        max_length=7, default="#14694f", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")]
-    )
+    colour = models.CharField(max_length=7, default="#14694f", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
     crest = models.BinaryField(null=True, blank=True)  # an uploaded coat of arms; else one is drawn
     crest_type = models.CharField(max_length=40, blank=True)  # its content type
     shows_federal_line = models.BooleanField(default=False)
@@ -100,8 +98,7 @@ class SpecialDay(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["office", "day"], name="special_day_once"),
             models.CheckConstraint(
-                condition=models.Q(opens__isnull=True, closes__isnull=True)
-                | models.Q(opens__lt=models.F("closes")),
+                condition=models.Q(opens__isnull=True, closes__isnull=True) | models.Q(opens__lt=models.F("closes")),
                 name="special_day_open_before_close",
             ),
         )

@@ -161,7 +161,8 @@ def shopfront() -> Shopfront:
 
 def _newest() -> tuple[int, int]:
     """The version of the current town's profile and the number of the catalogue's release."""
-    return Profile.objects.values_list("version", Subquery(_release.values("number"))).get()
+    found: tuple[int, int] = Profile.objects.values_list("version", Subquery(_release.values("number"))).get()
+    return found
 
 
 def remembered() -> Shopfront | None:

@@ -91,8 +91,7 @@ def warning(brand: str) -> str | None:
     if distance(action, to_oklch(from_hex(_ERROR_RED))) >= _TOO_CLOSE:
         return None
     return _(
-        "Diese Farbe sieht fast so aus wie das Rot der Fehlermeldungen. "
-        "Knöpfe und Links wirken dann leicht wie Fehler."
+        "Diese Farbe sieht fast so aus wie das Rot der Fehlermeldungen. Knöpfe und Links wirken dann leicht wie Fehler."
     )
 
 
@@ -165,9 +164,7 @@ def _light(brand: Oklch) -> Palette:
 def _dark(brand: Oklch) -> Palette:
     soft = _tint(brand, 0.24, 0.026)
     base = _colour_of_actions(brand)
-    lighter_and_lighter = (
-        to_rgb(Oklch(0.70 + step * 0.005, min(base.chroma, 0.10), base.hue)) for step in range(60)
-    )
+    lighter_and_lighter = (to_rgb(Oklch(0.70 + step * 0.005, min(base.chroma, 0.10), base.hue)) for step in range(60))
     action = next(
         colour
         for colour in lighter_and_lighter

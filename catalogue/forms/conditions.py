@@ -49,9 +49,7 @@ class Condition:
             entries = answers.get(self.field) or []
             return any(self.parts[0].holds({**answers, **entry}, today=today) for entry in entries)
         if self.operation in ("sum_at_least", "sum_at_most"):
-            return _compare(
-                self.operation[4:], sum(_count(answers.get(f)) for f in self.fields), self.operand
-            )
+            return _compare(self.operation[4:], sum(_count(answers.get(f)) for f in self.fields), self.operand)
         return _TESTS[self.operation](answers.get(self.field), self.operand, today)
 
     def named_fields(self) -> Iterator[str]:
@@ -92,9 +90,7 @@ def parse_condition(plain: Any) -> Condition:
         operation = (keys - {"field"}).pop()
         operand = tuple(plain["in"]) if operation == "in" else plain[operation]
         return Condition(operation, field=plain["field"], operand=operand)
-    raise ConditionError(
-        _("So eine Bedingung gibt es nicht: %(keys)s.") % {"keys": ", ".join(map(str, plain))}
-    )
+    raise ConditionError(_("So eine Bedingung gibt es nicht: %(keys)s.") % {"keys": ", ".join(map(str, plain))})
 
 
 def resolve_marks(plain: Any, marked: Mapping[str, Mapping[str, list[str]]]) -> Any:
@@ -147,9 +143,7 @@ def full_years(since: date, until: date) -> int:
 
 def _as_date(value: Any) -> date | None:
     try:
-        return date.fromisoformat(
-            value if len(value) > 7 else f"{value}-01"
-        )  # a month counts from its first day
+        return date.fromisoformat(value if len(value) > 7 else f"{value}-01")  # a month counts from its first day
     except (TypeError, ValueError):
         return None
 

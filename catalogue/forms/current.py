@@ -9,9 +9,7 @@ from catalogue.models import FormVersion
 def form_definition(key: str, version: int | None = None) -> FormDefinition:
     """The definition of a form, the newest one without `version`. Raises KeyError if there is none."""
     if version is None:
-        version = (
-            FormVersion.objects.filter(key=key).order_by("-version").values_list("version", flat=True).first()
-        )
+        version = FormVersion.objects.filter(key=key).order_by("-version").values_list("version", flat=True).first()
     if version is None:
         raise KeyError(key)
     return _held(key, version)

@@ -171,9 +171,7 @@ class FormDefinition:
 
     def steps_for(self, answers: Answers, *, today: date) -> list[Page | Group]:
         """The steps that these answers call for, in order."""
-        return [
-            step for step in self.steps if step.condition is None or step.condition.holds(answers, today=today)
-        ]
+        return [step for step in self.steps if step.condition is None or step.condition.holds(answers, today=today)]
 
     def all_fields(self) -> Iterator[Field]:
         for step in self.steps:

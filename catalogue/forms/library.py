@@ -27,9 +27,7 @@ def code_list(entries: list[str | Plain]) -> CodeList:
 Origins = dict[Path, Path]  # place in what comes out -> place in the file
 
 
-def expand(
-    form: Plain, *, blocks: Blocks, lists: Mapping[str, CodeList], origins: Origins | None = None
-) -> Plain:
+def expand(form: Plain, *, blocks: Blocks, lists: Mapping[str, CodeList], origins: Origins | None = None) -> Plain:
     """A form without references to blocks and lists. Raises InvalidContent.
 
     `origins` is filled with where each field came from, so that mistakes can be told by line.
@@ -73,9 +71,7 @@ class _Builder:
         """What stands for a field of the file: the fields of its block, or itself with the box for later."""
         if set(field) == {"block"}:
             if field["block"] not in self.blocks:
-                raise InvalidContent(
-                    _("Einen Block „%(name)s“ gibt es nicht.") % {"name": field["block"]}, at=place
-                )
+                raise InvalidContent(_("Einen Block „%(name)s“ gibt es nicht.") % {"name": field["block"]}, at=place)
             for one in self.blocks[field["block"]]:
                 yield self._with_choices(one, place)
             return

@@ -26,9 +26,7 @@ PATTERNS: dict[str, Pattern] = {
         re.compile(r"\d{1,4}\s?[a-zA-Z]?(\s?-\s?\d{1,4}\s?[a-zA-Z]?)?"),
         _("Geben Sie die Hausnummer so ein: 12, 12a oder 12-14."),
     ),
-    "postal_code": Pattern(
-        re.compile(r"\d{5}"), _("Eine Postleitzahl hat fünf Ziffern, zum Beispiel 32791.")
-    ),
+    "postal_code": Pattern(re.compile(r"\d{5}"), _("Eine Postleitzahl hat fünf Ziffern, zum Beispiel 32791.")),
     "tag_number": Pattern(re.compile(r"\d{1,8}"), _("Die Nummer der Marke hat höchstens acht Ziffern.")),
     "chip": Pattern(re.compile(r"\d{15}"), _("Eine Chipnummer hat 15 Ziffern. Bitte zählen Sie nach.")),
 }

@@ -56,7 +56,7 @@ def run_manage(arguments: list[str], environment: Mapping[str, str], log: Path, 
             text=True,
         ) as process,
     ):
-        assert process.stdout is not None  # noqa: S101 -- we asked for a pipe
+        assert process.stdout is not None  # we asked for a pipe
         try:
             for line in process.stdout:
                 say(f"  {line.rstrip()}")

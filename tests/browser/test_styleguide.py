@@ -49,9 +49,7 @@ def send_empty_form(page: Page, address: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_no_barrier(
-    strict_page: Page, axe: Axe, address: str, path: str, width: int, scheme: str
-) -> None:
+def test_axe_finds_no_barrier(strict_page: Page, axe: Axe, address: str, path: str, width: int, scheme: str) -> None:
     strict_page.set_viewport_size({"width": width, "height": 900})
     strict_page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     strict_page.goto(address + path)
@@ -60,9 +58,7 @@ def test_axe_finds_no_barrier(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_barrier_in_a_form_with_errors(
-    strict_page: Page, axe: Axe, address: str, scheme: str
-) -> None:
+def test_axe_finds_no_barrier_in_a_form_with_errors(strict_page: Page, axe: Axe, address: str, scheme: str) -> None:
     strict_page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     send_empty_form(strict_page, address)
 

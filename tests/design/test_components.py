@@ -126,8 +126,7 @@ def test_a_button_sends_and_a_link_button_leads() -> None:
         '<span class="kern-label">Los<span class="visually-hidden">: Akte</span></span></button>'
     )
     assert rendered('{% link_button "Los" "/ziel/" block=True %}') == (
-        '<a class="kern-btn kern-btn--primary kern-btn--block" href="/ziel/">'
-        '<span class="kern-label">Los</span></a>'
+        '<a class="kern-btn kern-btn--primary kern-btn--block" href="/ziel/"><span class="kern-label">Los</span></a>'
     )
 
 
@@ -192,14 +191,9 @@ def test_the_side_navigation_says_where_one_is_and_what_waits() -> None:
 
 
 def test_an_answer_shows_where_it_comes_from() -> None:
-    html = rendered(
-        "{% review 'Über Sie' answers '/zurueck/' %}", answers=[Answer("Name", "<Anna>", source="Konto")]
-    )
+    html = rendered("{% review 'Über Sie' answers '/zurueck/' %}", answers=[Answer("Name", "<Anna>", source="Konto")])
 
-    assert (
-        '<a class="kern-link" href="/zurueck/">Ändern<span class="visually-hidden">: Über Sie</span></a>'
-        in html
-    )
+    assert '<a class="kern-link" href="/zurueck/">Ändern<span class="visually-hidden">: Über Sie</span></a>' in html
     assert "&lt;Anna&gt;" in html
     assert "Konto</span></dd>" in html
 

@@ -108,9 +108,7 @@ def test_a_date_is_typed_in_three_parts(typed: tuple[str, str, str], expected: d
         (("", "13", "2024"), "Dieses Datum gibt es nicht."),
     ],
 )
-def test_the_day_may_be_left_out_where_the_month_is_enough(
-    typed: tuple[str, str, str], expected: Any
-) -> None:
+def test_the_day_may_be_left_out_where_the_month_is_enough(typed: tuple[str, str, str], expected: Any) -> None:
     assert answer(fields.DateField(precision="month"), **date_parts(*typed)) == expected
 
 
@@ -270,9 +268,7 @@ def test_what_was_typed_into_a_long_list_comes_back() -> None:
 def test_a_select_starts_with_no_choice() -> None:
     html = str(form_with(fields.SelectField(label="Rasse", choices=BREEDS)))
 
-    assert html.index('<option value="" selected>Bitte wählen</option>') < html.index(
-        '<option value="dackel">'
-    )
+    assert html.index('<option value="" selected>Bitte wählen</option>') < html.index('<option value="dackel">')
 
 
 def test_radio_buttons_stand_in_a_fieldset_that_says_what_is_wrong() -> None:
@@ -314,9 +310,7 @@ def upload(
 ) -> tuple[fields.Form, list[str], list[str]]:
     """A form with these files sent; the names it takes and its messages."""
     sent = MultiValueDict({"answer": [SimpleUploadedFile(name, b"x" * size) for name, size in files]})
-    form = form_with(
-        fields.UploadField(label="Nachweis", **options), {}, files=sent, initial={"answer": kept}
-    )
+    form = form_with(fields.UploadField(label="Nachweis", **options), {}, files=sent, initial={"answer": kept})
     names = [file.name for file in form.cleaned_data["answer"]] if form.is_valid() else []
     return form, names, [str(message) for messages in form.errors.values() for message in messages]
 
@@ -384,10 +378,7 @@ def test_messages_say_which_answer_is_missing() -> None:
 
 
 def test_a_message_of_the_form_wins_over_the_usual_one() -> None:
-    assert (
-        answer(forms.CharField(error_messages={"required": "Wie heißen Sie?"}), answer="")
-        == "Wie heißen Sie?"
-    )
+    assert answer(forms.CharField(error_messages={"required": "Wie heißen Sie?"}), answer="") == "Wie heißen Sie?"
 
 
 def test_the_browser_does_not_cut_off_what_is_too_long() -> None:
@@ -403,9 +394,7 @@ def test_voluntary_answers_are_marked_and_required_ones_are_not() -> None:
 
 
 def test_what_is_verified_can_be_read_but_not_changed() -> None:
-    form = form_with(
-        forms.CharField(label="Name", disabled=True), {"answer": "Eve"}, initial={"answer": "Anna"}
-    )
+    form = form_with(forms.CharField(label="Name", disabled=True), {"answer": "Eve"}, initial={"answer": "Anna"})
     element = Elements(str(form)).one(name="answer")
 
     assert form.is_valid()
@@ -414,9 +403,7 @@ def test_what_is_verified_can_be_read_but_not_changed() -> None:
 
 
 class Shelter(fields.Form):
-    origin = forms.ChoiceField(
-        choices=[("shelter", "Tierheim"), ("own", "Eigener Wurf")], widget=forms.RadioSelect
-    )
+    origin = forms.ChoiceField(choices=[("shelter", "Tierheim"), ("own", "Eigener Wurf")], widget=forms.RadioSelect)
     shelter = forms.CharField(label="Name des Tierheims")
     moved = forms.BooleanField(label="Zugezogen", required=False)
     old_town = forms.CharField(label="Frühere Stadt")
@@ -468,9 +455,7 @@ def test_every_error_has_a_link_to_an_element_of_the_form() -> None:
 def test_no_id_occurs_twice_and_every_description_exists() -> None:
     elements = Elements(str(SampleForm({}))).all
     ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
-    described = {
-        part for _, attributes in elements for part in (attributes.get("aria-describedby") or "").split()
-    }
+    described = {part for _, attributes in elements for part in (attributes.get("aria-describedby") or "").split()}
 
     assert sorted(set(ids), key=str) == sorted(ids, key=str)
     assert described <= set(ids)

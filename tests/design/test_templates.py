@@ -37,9 +37,7 @@ READ = {"alt", "aria-label", "placeholder", "title", "data-list-label", "data-no
 # Names that are the same in every language.
 NAMES = {"Stadttor", "LAGE-2026-000123"}
 
-every_template = pytest.mark.parametrize(
-    "file", TEMPLATES, ids=[str(file.relative_to(FOLDER)) for file in TEMPLATES]
-)
+every_template = pytest.mark.parametrize("file", TEMPLATES, ids=[str(file.relative_to(FOLDER)) for file in TEMPLATES])
 
 
 def tokens(file: Path) -> list[Token]:
@@ -159,9 +157,7 @@ def test_a_template_in_the_place_of_djangos_still_has_one_there() -> None:
     import django.forms
 
     originals = Path(django.forms.__file__).parent / "templates"
-    replaced = [
-        str(file.relative_to(FOLDER)) for file in TEMPLATES if "django" in file.relative_to(FOLDER).parts
-    ]
+    replaced = [str(file.relative_to(FOLDER)) for file in TEMPLATES if "django" in file.relative_to(FOLDER).parts]
 
     assert [name for name in replaced if not (originals / name).is_file()] == []
 
@@ -202,11 +198,7 @@ def test_every_icon_that_is_named_is_in_the_sprite_and_no_other() -> None:
 
 
 def test_every_icon_tag_names_a_known_icon() -> None:
-    named = {
-        name
-        for file in TEMPLATES
-        for name in re.findall(r'\{% icon "(\w+)"', file.read_text(encoding="utf-8"))
-    }
+    named = {name for file in TEMPLATES for name in re.findall(r'\{% icon "(\w+)"', file.read_text(encoding="utf-8"))}
 
     assert named <= ICONS
 

@@ -133,7 +133,7 @@ def print_home_weight(port: int) -> None:
         total, files = total + len(packed), files + 1
         if path.endswith(".css"):
             for font in sorted(set(re.findall(r"url\(\"?([^)\"]*latin[^)\"]*woff2)", plain.decode()))):
-                address = str((Path(path).parent / font)) if not font.startswith("/") else font
+                address = str(Path(path).parent / font) if not font.startswith("/") else font
                 packed, _plain = fetch(port, os.path.normpath(address))
                 total, files = total + len(packed), files + 1
     print(f"Home page, first visit: {total / 1024:.1f} KB in {files} files (limit 150 KB)\n")

@@ -165,7 +165,8 @@ def test_names_of_all_latin_scripts_are_names(anna: TownClient, name: str) -> No
             {"angemeldet": "ja"},
             {
                 "kassenzeichen": [
-                    "Geben Sie das Kassenzeichen oder die Nummer der alten Marke an, oder kreuzen Sie an, dass Sie beide nicht kennen."
+                    "Geben Sie das Kassenzeichen oder die Nummer der alten Marke an, "
+                    "oder kreuzen Sie an, dass Sie beide nicht kennen."
                 ]
             },
         ),

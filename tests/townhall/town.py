@@ -27,7 +27,7 @@ def hide_all_but(*keys: str) -> None:
 
 
 def change(service_key: str, **changes: Any) -> None:
-    change_offer(service_key=service_key, by=None, **changes)
+    change_offer(service_key=service_key, **changes)
 
 
 def office_of(unit: str) -> Office:

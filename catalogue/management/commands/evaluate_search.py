@@ -25,9 +25,7 @@ class Command(BaseCommand):
         self.stdout.write(_("%(count)s Suchen") % {"count": len(results)})
         for first in (1, 3, 5):
             share = f"{recall(results, among_first=first):.1%}".replace(".", ",")
-            self.stdout.write(
-                _("richtig unter den ersten %(first)s: %(share)s") % {"first": first, "share": share}
-            )
+            self.stdout.write(_("richtig unter den ersten %(first)s: %(share)s") % {"first": first, "share": share})
         for missed in (result for result in results if not result.place or result.place > 3):
             self.stdout.write(
                 _("nicht gefunden: %(query)s (%(kind)s) – erwartet %(answers)s, gefunden %(hits)s")
