@@ -1,6 +1,6 @@
 """What all pages of a form have in common: whose draft it is, what is known of the person, what stands around."""
 
-from typing import Any, TypeAlias
+from typing import Any
 
 from django.contrib import messages
 from django.core import signing
@@ -50,11 +50,13 @@ def adopt_first(request: HttpRequest, service_key: str) -> HttpResponse | None:
     return answer
 
 
-Files: TypeAlias = "MultiValueDict[str, UploadedFile[Any]]"
-
-
 def page_form(
-    request: HttpRequest, draft: OpenDraft, place: Place, *, data: QueryDict | None, files: Files | None = None
+    request: HttpRequest,
+    draft: OpenDraft,
+    place: Place,
+    *,
+    data: QueryDict | None,
+    files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
 ) -> PageForm:
     """The form of a page, with what the draft and the account know."""
     uploads = draft.row.uploads.all() if draft.row and draft.citizen else Upload.objects.none()

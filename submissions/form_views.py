@@ -1,8 +1,10 @@
 """Filling in a form: page by page, with or without an account."""
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +28,6 @@ from submissions.addresses import (
 )
 from submissions.drafts import OpenDraft, browser_draft, open_draft
 from submissions.filling import (
-    Files,
     account_token,
     adopt_first,
     entry_title,
@@ -192,9 +193,9 @@ def _upload_id(sent: str | None) -> UUID | None:
         return None
 
 
-def _refused_files(request: HttpRequest, form: PageForm) -> Files:
+def _refused_files(request: HttpRequest, form: PageForm) -> "MultiValueDict[str, UploadedFile[Any]]":
     """The files of fields with errors, to say so again; the others are kept by now."""
-    refused: Files = MultiValueDict()
+    refused: MultiValueDict[str, UploadedFile[Any]] = MultiValueDict()
     for name in form.errors:
         for file in request.FILES.getlist(name):
             file.seek(0)
