@@ -145,7 +145,6 @@ OIDC_RP_CLIENT_SECRET = env("OIDC_RP_CLIENT_SECRET", default="")
 OIDC_RP_SCOPES = env("OIDC_RP_SCOPES", default="openid profile email address")
 OIDC_RP_SIGN_ALGO = env("OIDC_RP_SIGN_ALGO", default="RS256")
 OIDC_USE_PKCE = True
-OIDC_STORE_ID_TOKEN = True  # to sign out at the provider too
 OIDC_TIMEOUT = 5
 OIDC_ACCOUNT_NAME = env("OIDC_ACCOUNT_NAME", default="BundID")  # what citizens call their account
 # What the provider writes into `acr`, lowest first: basic, substantial, high.

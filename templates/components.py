@@ -17,6 +17,7 @@ from django.core.paginator import Page
 from django.forms import BaseForm
 from django.template.loader import get_template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.formats import number_format
@@ -224,14 +225,19 @@ def letters(present: Iterable[str], url: str, chosen: str = "") -> dict[str, Any
 
 
 @register.inclusion_tag("components/breadcrumb.html")
-def breadcrumb(*trail: str, home: str = "") -> dict[str, Any]:
-    """Where this page lies: titles and addresses in turn, last the title of this page.
+def breadcrumb(*trail: str) -> dict[str, Any]:
+    """Where this page lies, from the town's home page: titles and addresses in turn, last the title of this page.
 
-    `{% breadcrumb _("Leistungen A–Z") services_url service.title %}`. It starts at the town's home page, or
-    at the address `home`.
+    `{% breadcrumb _("Leistungen A–Z") services_url service.title %}`
     """
+    return desk_breadcrumb(_("Startseite"), reverse("townhall:home"), *trail)
+
+
+@register.inclusion_tag("components/breadcrumb.html")
+def desk_breadcrumb(*trail: str) -> dict[str, Any]:
+    """The same for staff, whose rooms lie side by side: from the room that the page belongs to."""
     *links, here = trail
-    return {"links": list(zip(links[::2], links[1::2], strict=True)), "here": here, "home": home}
+    return {"links": list(zip(links[::2], links[1::2], strict=True)), "here": here}
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
