@@ -5,4 +5,8 @@ from django.urls import path
 from billing import account_views
 
 app_name = "payment_account"
-urlpatterns = [path("", account_views.settings, name="settings")]
+urlpatterns = [
+    path("", account_views.settings, name="settings"),
+    path("verbinden/", account_views.connect, name="connect"),
+    path("verbunden/", account_views.connected, name="connected"),
+]

@@ -1,24 +1,30 @@
 """How a town is paid: its account at the provider, and the ways that it offers people."""
 
+import logging
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.guards import PersonRequest, staff_required
 from accounts.models import Role
 from accounts.typed import typed
-from billing import actions
+from billing import actions, stripe
 from billing.models import Method, PaymentAccount
 from billing.treasury_forms import MethodsForm
+
+logger = logging.getLogger(__name__)
 
 
 @never_cache
 @staff_required(Role.ADMINISTRATOR)
 def settings(request: PersonRequest) -> HttpResponse:
-    """Which account there is, and how people can pay. The account itself is connected by the operator."""
-    account = PaymentAccount.objects.filter(pk=1).exclude(stripe_account="").first()
+    """Which account there is, how it stands, and how people can pay."""
+    account = PaymentAccount.objects.first()
     form = MethodsForm(typed(request), initial={"methods": account.methods if account else []})
     if request.method == "POST" and form.is_valid():
         try:
@@ -30,3 +36,40 @@ def settings(request: PersonRequest) -> HttpResponse:
             return redirect("payment_account:settings")
     status = 422 if request.method == "POST" else 200
     return render(request, "administration/payment.html", {"account": account, "form": form}, status=status)
+
+
+@never_cache
+@staff_required(Role.ADMINISTRATOR)
+@require_POST
+def connect(request: PersonRequest) -> HttpResponse:
+    """To the provider's page, where the town says who it is and which bank account it has."""
+    return_url = request.build_absolute_uri(reverse("payment_account:connected"))
+    try:
+        return redirect(actions.connect_account(email=request.user.email, return_url=return_url))
+    except stripe.ProviderUnreachable as problem:
+        return _unreachable(request, problem)
+
+
+@never_cache
+@staff_required(Role.ADMINISTRATOR)
+@require_safe
+def connected(request: PersonRequest) -> HttpResponse:
+    """Back from there, or to see whether the provider has checked the details by now."""
+    try:
+        is_ready = actions.check_account()
+    except stripe.ProviderUnreachable as problem:
+        return _unreachable(request, problem)
+    if is_ready:
+        messages.success(request, _("Das Konto ist verbunden. Menschen können jetzt online bezahlen."))
+    else:
+        messages.info(request, _("Der Zahlungsanbieter hat noch nicht alles, was er braucht, oder prüft noch."))
+    return redirect("payment_account:settings")
+
+
+def _unreachable(request: PersonRequest, problem: stripe.ProviderUnreachable) -> HttpResponse:
+    logger.error("payment provider unreachable: %s", problem)
+    messages.error(
+        request,
+        _("Der Zahlungsanbieter ist gerade nicht erreichbar. Bitte versuchen Sie es in ein paar Minuten noch einmal."),
+    )
+    return redirect("payment_account:settings")

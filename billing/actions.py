@@ -22,21 +22,48 @@ class PaymentRefused(Exception):
 @transaction.atomic
 def set_up_account(*, stripe_account: str, methods: list[Method]) -> PaymentAccount:
     """Say which account the town is paid into and how people can pay. Without methods nobody can pay online."""
-    account, _created = PaymentAccount.objects.update_or_create(
-        pk=1, defaults={"stripe_account": stripe_account, "methods": [str(method) for method in methods]}
-    )
-    offered = [str(method.label) for method in methods] if stripe_account else []
-    townhall.set_payment_methods(labels=offered)
+    told = {"stripe_account": stripe_account, "is_ready": True, "methods": [str(method) for method in methods]}
+    account, _created = PaymentAccount.objects.update_or_create(pk=1, defaults=told)
+    townhall.set_payment_methods(labels=[str(method.label) for method in methods])
     return account
 
 
 @transaction.atomic
 def choose_methods(*, methods: list[Method]) -> PaymentAccount:
-    """Say how people can pay. Raises PaymentRefused if the town has no account yet."""
-    account = PaymentAccount.objects.select_for_update().filter(pk=1).exclude(stripe_account="").first()
+    """Say how people can pay. Raises PaymentRefused if the town has no account that can be paid."""
+    account = PaymentAccount.objects.select_for_update().filter(is_ready=True).first()
     if account is None:
         raise PaymentRefused(_("Zuerst muss ein Konto beim Zahlungsanbieter verbunden sein."))
     return set_up_account(stripe_account=account.stripe_account, methods=methods)
+
+
+def connect_account(*, email: str, return_url: str) -> str:
+    """Where the town tells the provider who it is and which bank account it has.
+
+    The account is opened at the first time; a second click opens no second one. Raises stripe.ProviderUnreachable.
+    """
+    account = PaymentAccount.objects.first()
+    if account is None:
+        town = current_town()
+        opened = stripe.open_account(
+            name=town.full_name, email=email, town=town.schema_name, idempotency_key=f"account-{town.schema_name}"
+        )
+        account, _created = PaymentAccount.objects.get_or_create(pk=1, defaults={"stripe_account": opened})
+    return stripe.account_link(account.stripe_account, return_url=return_url)
+
+
+def check_account() -> bool:
+    """Ask the provider whether the town's account can be paid by now. Then people can pay by card at once.
+
+    Raises stripe.ProviderUnreachable.
+    """
+    account = PaymentAccount.objects.filter(is_ready=False).first()
+    if account is None:
+        return PaymentAccount.objects.filter(is_ready=True).exists()
+    if not stripe.may_be_paid(account.stripe_account):
+        return False
+    set_up_account(stripe_account=account.stripe_account, methods=[Method.CARD])
+    return True
 
 
 def start_payment(*, submission: Submission, success_url: str, cancel_url: str, now: datetime) -> Payment:
@@ -78,7 +105,7 @@ def _open_payment(*, submission: Submission, now: datetime) -> Payment:
     existing = current.payments.filter(state__in=OPEN).first()
     if existing:
         return existing
-    account = PaymentAccount.objects.filter(pk=1).exclude(stripe_account="").first()
+    account = PaymentAccount.objects.filter(is_ready=True).first()
     if account is None or not account.methods:
         raise PaymentRefused(_("Online bezahlen ist hier zurzeit nicht möglich. Bitte rufen Sie uns an."))
     attempt = current.payments.count() + 1

@@ -40,6 +40,7 @@ class PaymentAccount(models.Model):
     """The town's own account at the payment provider: one row, once there is one."""
 
     stripe_account = models.CharField(max_length=100)  # acct_…
+    is_ready = models.BooleanField(default=False)  # the provider has all it wants to know and lets it be paid
     methods = ArrayField(models.CharField(max_length=20, choices=Method), default=list)
 
     class Meta:

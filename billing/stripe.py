@@ -73,6 +73,36 @@ class Order:
     idempotency_key: str
 
 
+def open_account(*, name: str, email: str, town: str, idempotency_key: str) -> str:
+    """Open an account for a town, which cannot be paid yet; returns its id. Raises ProviderUnreachable."""
+    parameters: dict[str, Any] = {
+        "type": "standard",
+        "country": "DE",
+        "business_profile": {"name": name},
+        "metadata": {"town": town},
+        **({"email": email} if email else {}),
+    }
+    options: Any = {"idempotency_key": idempotency_key}
+    account = _ask(lambda client: client.v1.accounts.create(parameters, options))
+    return str(account.id)
+
+
+def account_link(account: str, *, return_url: str) -> str:
+    """The provider's page on which a town gives its details; good for some minutes. Raises ProviderUnreachable."""
+    parameters: Any = {
+        "account": account,
+        "type": "account_onboarding",
+        "return_url": return_url,
+        "refresh_url": return_url,
+    }
+    return str(_ask(lambda client: client.v1.account_links.create(parameters)).url)
+
+
+def may_be_paid(account: str) -> bool:
+    """Whether the provider lets an account be paid. Raises ProviderUnreachable."""
+    return bool(_ask(lambda client: client.v1.accounts.retrieve(account)).charges_enabled)
+
+
 def start(order: Order, *, account: str) -> Report:
     """Open a Checkout Session. The same idempotency key gives the same session. Raises ProviderUnreachable."""
     parameters: dict[str, Any] = {

@@ -179,8 +179,9 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-STRIPE_CHECKOUT_ORIGIN = env("STRIPE_CHECKOUT_ORIGIN", default="https://checkout.stripe.com")
-_leaves_to = [STRIPE_CHECKOUT_ORIGIN, *([_origin(OIDC_ISSUER)] if OIDC_ISSUER else [])]
+# Where people pay, and where a town connects its account.
+STRIPE_PAGES = env.list("STRIPE_PAGES", default=["https://checkout.stripe.com", "https://connect.stripe.com"])
+_leaves_to = [*STRIPE_PAGES, *([_origin(OIDC_ISSUER)] if OIDC_ISSUER else [])]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

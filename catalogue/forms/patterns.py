@@ -23,8 +23,8 @@ PATTERNS: dict[str, Pattern] = {
         _("Ein Name besteht aus Buchstaben. Bitte prüfen Sie die Schreibweise."),
     ),
     "house_number": Pattern(
-        re.compile(r"\d{1,4}\s?[a-zA-Z]?(\s?-\s?\d{1,4}\s?[a-zA-Z]?)?"),
-        _("Geben Sie die Hausnummer so ein: 12, 12a oder 12-14."),
+        re.compile(r"(?=.*\d)[^\W_][\w ./,–-]*"),  # also 12 1/2, A 3 and what else towns have given
+        _("In eine Hausnummer gehört eine Zahl, zum Beispiel 12, 12a oder 12-14."),
     ),
     "postal_code": Pattern(re.compile(r"\d{5}"), _("Eine Postleitzahl hat fünf Ziffern, zum Beispiel 32791.")),
     "tag_number": Pattern(re.compile(r"\d{1,8}"), _("Die Nummer der Marke hat höchstens acht Ziffern.")),

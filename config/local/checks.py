@@ -24,7 +24,7 @@ TEST_ENVIRONMENT = {
     "STRIPE_SECRET_KEY": "sk_test_only_for_tests",
     "STRIPE_WEBHOOK_SECRET": "whsec_only_for_tests",
     "STRIPE_API_BASE": "http://localhost:8021",
-    "STRIPE_CHECKOUT_ORIGIN": "http://localhost:8021",
+    "STRIPE_PAGES": "http://localhost:8021",
     "EMAIL_URL": "memorymail://",
 }
 

@@ -254,7 +254,7 @@ class Stack:
                 "STRIPE_SECRET_KEY": installation.kept_secret(self.data, "stripe-key", "sk_test_"),
                 "STRIPE_WEBHOOK_SECRET": installation.kept_secret(self.data, "stripe-webhook-secret", "whsec_"),
                 "STRIPE_API_BASE": f"http://localhost:{self.ports.stripe}",
-                "STRIPE_CHECKOUT_ORIGIN": f"http://localhost:{self.ports.stripe}",
+                "STRIPE_PAGES": f"http://localhost:{self.ports.stripe}",
             }
         if not self.own.mail:
             environment["EMAIL_URL"] = f"smtp://127.0.0.1:{self.ports.smtp}"

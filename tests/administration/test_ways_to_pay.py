@@ -1,4 +1,4 @@
-"""How people can pay is the administrator's choice; the account is connected elsewhere."""
+"""How people can pay is the administrator's choice, once there is an account."""
 
 from billing.models import PaymentAccount
 from tests.desk import errors_of

@@ -98,6 +98,8 @@ def test_the_administrator_gets_in_everywhere(visitor: TownClient, lage: Town, v
     with in_town(lage):
         visitor.sign_in(make_astrid())
 
-    assert {
-        page: visitor.get(page).status_code for page in PAGES if visitor.get(page).status_code not in (200, 405)
-    } == {}
+    answers = {page: visitor.get(page) for page in PAGES}
+    shown = {page: answer.get("Location", answer.status_code) for page, answer in answers.items()}
+    assert {page: answer for page, answer in shown.items() if answer not in (200, 405)} == {
+        "/rathaus/verwaltung/bezahlen/verbunden/": "/rathaus/verwaltung/bezahlen/"
+    }

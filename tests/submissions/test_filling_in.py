@@ -140,7 +140,7 @@ def test_names_of_all_latin_scripts_are_names(anna: TownClient, name: str) -> No
         (
             "anschrift",
             ADDRESS | {"hausnummer": "zwölf"},
-            {"hausnummer": ["Geben Sie die Hausnummer so ein: 12, 12a oder 12-14."]},
+            {"hausnummer": ["In eine Hausnummer gehört eine Zahl, zum Beispiel 12, 12a oder 12-14."]},
         ),
         ("anschrift", ADDRESS | {"strasse": ""}, {"strasse": ["Geben Sie die Straße ein."]}),
         (

@@ -91,16 +91,16 @@ class Person:
         for text in texts:
             expect(self.page.locator("body")).to_contain_text(text)
 
-    def does_not_see(self, *texts: str) -> None:
-        for text in texts:
-            expect(self.page.locator("body")).not_to_contain_text(text)
-
     def headline(self, text: str | re.Pattern[str]) -> None:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
 
     def status_of(self, path: str, *, cookies: Iterable[Any] | None = None) -> int:
         """What the server answers, without going there; with the cookies of this window or with others."""
         return self._get(path, cookies)[0]
+
+    def text_of(self, path: str) -> str:
+        """What a page says, without going there."""
+        return self._get(path)[1].decode()
 
     def download(self, name: str) -> bytes:
         """The document behind a link."""

@@ -13,6 +13,7 @@ from tests.browser.journeys.forms import PAY, fill_tag, send
 from tests.browser.journeys.person import Person, is_pdf
 
 WIDTHS = pytest.mark.parametrize("width", [390, 1280])
+BY_LAW = "Satzung über Marken vom heutigen Tag"
 PATIENCE = 30  # seconds that a mail may take
 
 
@@ -93,12 +94,9 @@ def test_what_the_administrator_changes_people_see_at_once(opened: Opened, width
     anja.look("verwaltung-leistung")
     anja.page.locator(".amounts").get_by_role("link").first.click()
     anja.look("verwaltung-betrag")
-    anja.type("Betrag", "7,25")
-    anja.date(*time.strftime("%d %m %Y").split())
-    anja.type("Satzung", "Satzung über Marken vom heutigen Tag")
-    anja.press("Betrag speichern")
+    _enter_amount(anja, "7,25")
     anna.open("/leistungen/hundemarke-ersatz/")
-    anna.sees("7,25", "Satzung über Marken vom heutigen Tag")
+    anna.sees("7,25", BY_LAW)
 
     anja.open("/rathaus/verwaltung/leistungen/hundemarke-ersatz/")
     anja.tick("Angehalten")
@@ -124,7 +122,8 @@ def test_what_the_administrator_changes_people_see_at_once(opened: Opened, width
     anna.sees("05261 213-0")
 
 
-def test_the_operator_brings_a_town_live_and_an_old_account_works_there(opened: Opened, mails: Mails) -> None:
+def test_the_operator_brings_a_town_live_and_people_pay_there(opened: Opened, mails: Mails) -> None:
+    """The citizen has her account from before and needs no other; the town is paid on its own."""
     olga = opened("betrieb")
     olga.signs_in_as_staff("olga@betrieb.example")
     olga.open("/")
@@ -159,6 +158,23 @@ def test_the_operator_brings_a_town_live_and_an_old_account_works_there(opened: 
     beate.open("/rathaus/verwaltung/leistungen/")
     beate.look("blomberg-verwaltung")
     assert beate.status_of("/rathaus/eingang/") == 404  # she has not said that she works on cases
+    assert "Antrag starten" not in anna.text_of("/leistungen/hundemarke-ersatz/")
+    beate.open("/rathaus/verwaltung/betraege/hundemarke.ersatz/")
+    _enter_amount(beate, "4,50")
+    beate.open("/rathaus/verwaltung/bezahlen/")
+    beate.look("blomberg-konto")
+    beate.press("Konto verbinden")
+    beate.press("Angaben bestätigen")
+    beate.sees("Das Konto ist verbunden.")
+
+    anna.open("/antrag/hundemarke-ersatz/")
+    fill_tag(anna, tags="2")
+    send(anna, PAY)
+    anna.press("Weiter zur Bezahlseite")
+    anna.choose("Karte")
+    anna.press("9,00 € bezahlen")
+    anna.headline("Ihr Antrag ist eingegangen")
+    assert anna.number() == "BLOMBERG-2026-000001"
 
 
 def _order_a_tag(person: Person, *, tags: str) -> str:
@@ -171,6 +187,15 @@ def _order_a_tag(person: Person, *, tags: str) -> str:
     person.press("5,00 € bezahlen")
     person.headline("Ihr Antrag ist eingegangen")
     return person.number()
+
+
+def _enter_amount(person: Person, amount: str) -> None:
+    """On the page of an amount, valid from today."""
+    person.type("Betrag", amount)
+    person.date(*time.strftime("%d %m %Y").split())
+    person.type("Satzung", BY_LAW)
+    person.press("Betrag speichern")
+    person.sees(amount, BY_LAW)
 
 
 def _accept_invitation(person: Person, mails: Mails) -> None:
