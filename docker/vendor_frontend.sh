@@ -11,6 +11,7 @@ kern=2.7.2             # design system of the German administration, EUPL-1.2
 fira_sans=5.3.0        # Fira Sans in small Latin files, OFL-1.1
 material_symbols=0.48.2 # icons, Apache-2.0
 axe_core=4.14.1        # accessibility checks in the tests, MPL-2.0
+fonttools=4.68.0       # unpacks fonts for PDFs; not kept
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 vendor=$root/static/vendor
@@ -54,6 +55,13 @@ cp "$work/fira-sans/LICENSE" "$vendor/fira-sans/OFL.txt"
 cp "$work/symbols/LICENSE" "$vendor/material-symbols/LICENSE.txt"
 
 cp "$work/axe/axe.min.js" "$work/axe/LICENSE" "$work/axe/LICENSE-3RD-PARTY.txt" "$checks/"
+
+python3 -m venv "$work/fonttools"
+"$work/fonttools/bin/pip" install --quiet "fonttools[woff]==$fonttools"
+for weight in Regular SemiBold; do
+    "$work/fonttools/bin/fonttools" ttLib.woff2 decompress -o "$root/templates/pdf/fonts/FiraSans-$weight.ttf" \
+        "$vendor/fira-sans/FiraSans-$weight.woff2"
+done
 
 seal "$vendor"
 seal "$checks"
