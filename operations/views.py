@@ -1,5 +1,6 @@
 """The operator's desk: all towns, and one of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -80,18 +81,7 @@ def town(request: PersonRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def suspend(request: PersonRequest, slug: str) -> HttpResponse:
     """Take the town off line, with a reason."""
-    found = _town(slug)
-    form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            actions.suspend(town=found, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
-        except TownRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("%(town)s ist angehalten.") % {"town": found.full_name})
-            return redirect("operations:town", slug)
-    context = {"form": form, "tenant": found}
-    return show(request, "operations/suspend.html", context, status=422 if form.errors else 200)
+    return _with_reason(request, slug, "operations/suspend.html", actions.suspend, _("%(town)s ist angehalten."))
 
 
 @never_cache
@@ -99,18 +89,24 @@ def suspend(request: PersonRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def resume(request: PersonRequest, slug: str) -> HttpResponse:
     """Put the town on line again, with a reason."""
+    return _with_reason(request, slug, "operations/resume.html", actions.resume, _("%(town)s ist wieder online."))
+
+
+def _with_reason(
+    request: PersonRequest, slug: str, template: str, act: Callable[..., object], done: str
+) -> HttpResponse:
+    """Ask for a reason, then do it."""
     found = _town(slug)
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         try:
-            actions.resume(town=found, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+            act(town=found, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
         except TownRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("%(town)s ist wieder online.") % {"town": found.full_name})
+            messages.success(request, done % {"town": found.full_name})
             return redirect("operations:town", slug)
-    context = {"form": form, "tenant": found}
-    return show(request, "operations/resume.html", context, status=422 if form.errors else 200)
+    return show(request, template, {"form": form, "tenant": found}, status=422 if form.errors else 200)
 
 
 @never_cache

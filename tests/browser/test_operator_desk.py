@@ -14,8 +14,7 @@ from operations import actions
 from tenants.context import in_town
 from tenants.models import Town
 from tests.browser.conftest import Axe
-from tests.browser.test_public_pages import look
-from tests.browser.test_styleguide import FOCUSED
+from tests.browser.looking import look, trouble_with_the_tab_key
 from tests.factories import make_submission
 from tests.operations.conftest import BLOMBERG, Desk, live
 from tests.people import make_anna, make_bernd, make_olga
@@ -124,20 +123,11 @@ def test_pages_fit_320_pixels(page: Page, desk: str, live_server: LiveServer) ->
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_focus_is_visible_and_targets_are_large_enough(strict_page: Page, desk: str, width: int) -> None:
     """WCAG 2.4.7 and 2.5.8, by walking through each kind of page with the tab key."""
-    without_ring, small = [], []
+    trouble = []
     for path in ("/", "/staedte/neu/?q=Bad", f"/staedte/neu/{BLOMBERG.ars}/", "/staedte/lage/"):
-        look(strict_page, desk + path, width=width, scheme="light")
-        for _ in range(60):
-            strict_page.keyboard.press("Tab")
-            focused = strict_page.evaluate(FOCUSED)
-            if focused is None:
-                break
-            if not focused["hasRing"]:
-                without_ring.append((path, focused["tag"]))
-            if focused["side"] < 24 and not focused["isInText"]:
-                small.append((path, focused["tag"]))
+        trouble += trouble_with_the_tab_key(strict_page, desk + path, width=width)
 
-    assert (without_ring, small) == ([], [])
+    assert trouble == []
 
 
 def test_a_town_is_found_and_brought_live_with_the_keyboard(strict_page: Page, axe: Axe, desk: str) -> None:

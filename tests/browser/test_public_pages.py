@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tenants.models import Town
 from tests.browser.conftest import Axe
-from tests.browser.test_styleguide import FOCUSED
+from tests.browser.looking import look, trouble_with_the_tab_key
 from tests.factories import make_amount, make_payable
 from tests.townhall.town import AFTERNOON, MORNING, change, change_office, close_on
 from townhall.actions import change_profile
@@ -60,12 +60,6 @@ def address(live_server: LiveServer, in_lage: Town) -> str:
     return f"http://lage.localhost:{live_server.url.rsplit(':', 1)[1]}"
 
 
-def look(page: Page, address: str, *, width: int, scheme: str) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.goto(address)
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_axe_finds_no_barrier(strict_page: Page, axe: Axe, address: str, width: int, scheme: str) -> None:
     barriers = {}
@@ -99,20 +93,11 @@ def test_pages_fit_320_pixels(strict_page: Page, address: str) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_focus_is_visible_and_targets_are_large_enough(strict_page: Page, address: str, width: int) -> None:
     """WCAG 2.4.7 and 2.5.8, by walking through each kind of page with the tab key."""
-    without_ring, small = [], []
+    trouble = []
     for path in ("/", "/leistungen/hund-anmelden/", "/suche/?q=Hund", "/aemter/", "/barriere-melden/"):
-        look(strict_page, address + path, width=width, scheme="light")
-        for _ in range(60):
-            strict_page.keyboard.press("Tab")
-            focused = strict_page.evaluate(FOCUSED)
-            if focused is None:
-                break
-            if not focused["hasRing"]:
-                without_ring.append((path, focused["tag"]))
-            if focused["side"] < 24 and not focused["isInText"]:
-                small.append((path, focused["tag"]))
+        trouble += trouble_with_the_tab_key(strict_page, address + path, width=width)
 
-    assert (without_ring, small) == ([], [])
+    assert trouble == []
 
 
 def test_a_missing_page_is_as_good_as_any(page: Page, axe: Axe, address: str) -> None:

@@ -8,22 +8,10 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Axe
+from tests.browser.looking import trouble_with_the_tab_key
 from tests.design.site import PAGES, served
 
 FORM = "/bausteine/formular/"
-
-# What has the focus: its opening tag, its size, whether it flows in a line of text, whether a ring is shown.
-FOCUSED = """() => {
-  const element = document.activeElement;
-  if (!element || element === document.body) return null;
-  const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-  return {
-    tag: element.outerHTML.slice(0, 120),
-    side: Math.min(box.width, box.height),
-    isInText: style.display === "inline",
-    hasRing: parseFloat(style.outlineWidth) > 0 && style.outlineStyle !== "none",
-  };
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -80,22 +68,7 @@ def test_the_focus_is_visible_and_targets_are_large_enough(
     strict_page: Page, address: str, path: str, width: int
 ) -> None:
     """WCAG 2.4.7 and 2.5.8, by walking through the page with the tab key."""
-    strict_page.set_viewport_size({"width": width, "height": 900})
-    strict_page.goto(address + path)
-    seen, without_ring, small = set(), [], []
-    for _ in range(100):
-        strict_page.keyboard.press("Tab")
-        focused = strict_page.evaluate(FOCUSED)
-        if focused is None or focused["tag"] in seen:
-            continue
-        seen.add(focused["tag"])
-        if not focused["hasRing"]:
-            without_ring.append(focused["tag"])
-        if focused["side"] < 24 and not focused["isInText"]:
-            small.append(focused["tag"])
-
-    assert len(seen) > 8
-    assert (without_ring, small) == ([], [])
+    assert trouble_with_the_tab_key(strict_page, address + path, width=width) == []
 
 
 def test_a_form_with_errors_starts_at_their_summary(strict_page: Page, address: str) -> None:

@@ -18,7 +18,7 @@ from submissions.actions import AcceptedFile
 from submissions.states import Outcome
 from tenants.models import Town
 from tests.browser.conftest import Axe
-from tests.browser.test_styleguide import FOCUSED
+from tests.browser.looking import trouble_with_the_tab_key
 from tests.factories import make_amount, make_payable, make_submission
 from tests.files import PNG
 from tests.people import MONDAY, TownClient, make_anna, make_bernd, make_staff
@@ -157,8 +157,7 @@ def test_pages_fit_320_pixels(jana: Page, pages: list[str]) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_focus_is_visible_and_targets_are_large_enough(jana: Page, address: str, width: int) -> None:
     """WCAG 2.4.7 and 2.5.8, by walking through each kind of page with the tab key."""
-    jana.set_viewport_size({"width": width, "height": 900})
-    without_ring, small = [], []
+    trouble = []
     for path in (
         "/rathaus/eingang/",
         "/rathaus/vorgang/LAGE-2026-000002/",
@@ -167,18 +166,9 @@ def test_the_focus_is_visible_and_targets_are_large_enough(jana: Page, address: 
         "/rathaus/verwaltung/auftritt/",
         "/rathaus/kasse/",
     ):
-        jana.goto(address + path)
-        for _ in range(70):
-            jana.keyboard.press("Tab")
-            focused = jana.evaluate(FOCUSED)
-            if focused is None:
-                break
-            if not focused["hasRing"]:
-                without_ring.append((path, focused["tag"]))
-            if focused["side"] < 24 and not focused["isInText"]:
-                small.append((path, focused["tag"]))
+        trouble += trouble_with_the_tab_key(jana, address + path, width=width)
 
-    assert (without_ring, small) == ([], [])
+    assert trouble == []
 
 
 def test_a_case_is_worked_on_with_the_keyboard_alone(jana: Page, address: str) -> None:
