@@ -34,7 +34,7 @@ def django_db_modify_db_settings() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Catalogue and towns are made once; each test finds them as they were."""
     with django_db_blocker.unblock():
         call_command("import_library", verbosity=0)
@@ -50,6 +50,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
             )
         ProcrastinateJob.objects.all()._raw_delete("default")  # what founding a town has queued
         seeds.remember()
+    yield
+    with django_db_blocker.unblock():
+        seeds.end_other_sessions()
 
 
 # A transactional test leaves its rows behind; Django would empty all tables of `public`, the towns among them.

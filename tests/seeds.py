@@ -41,6 +41,17 @@ def restore() -> None:
         cursor.execute("SET session_replication_role = DEFAULT")
 
 
+def end_other_sessions() -> None:
+    """Close what would keep the database from being dropped: Django has one connection more inside an event loop."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """
+        )
+
+
 def drop_abandoned_databases() -> None:
     """Remove the databases of runs that were killed."""
     database = settings.DATABASES["default"]
