@@ -14,7 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 CLIENT = "stadttor"
 SECRET = "a-secret-of-at-least-thirty-two-characters"
-LEFT_OUT: Any = object()  # a claim that is not there at all
+
+
+class _LeftOut:
+    def __repr__(self) -> str:
+        return "left out"
+
+
+LEFT_OUT: Any = _LeftOut()  # a claim that is not there at all
 
 
 def new_key() -> rsa.RSAPrivateKey:

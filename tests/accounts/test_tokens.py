@@ -19,6 +19,8 @@ from tests.people import TownClient
 
 NOT_SIGNED_IN = "Die Anmeldung hat nicht geklappt"
 NOT_REACHABLE = "Die Anmeldung geht gerade nicht"
+A_DAY_IN_1999 = 915148800
+A_DAY_IN_2099 = 4070908800
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +84,11 @@ def test_the_code_is_swapped_with_secret_redirect_address_and_proof(visitor: Tow
         {"azp": "somebody-else"},
         {"iss": "https://boese.example"},
         {"iss": LEFT_OUT},
-        {"exp": int(time()) - 3600},
+        {"exp": A_DAY_IN_1999},
         {"exp": LEFT_OUT},
-        {"iat": int(time()) + 3600},
+        {"iat": A_DAY_IN_2099},
         {"iat": LEFT_OUT},
-        {"nbf": int(time()) + 3600},
+        {"nbf": A_DAY_IN_2099},
         {"nonce": "another"},
         {"nonce": LEFT_OUT},
         {"sub": LEFT_OUT},
