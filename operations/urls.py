@@ -1,10 +1,11 @@
 from django.urls import path
 
-from operations import onboarding_views, views
+from operations import certificate_views, onboarding_views, views
 
 app_name = "operations"
 urlpatterns = [
     path("", views.towns, name="towns"),
+    path("intern/host/", certificate_views.host, name="host"),
     path("staedte/neu/", onboarding_views.choose, name="choose"),
     path("staedte/neu/vorschlaege/", onboarding_views.suggestions, name="suggestions"),
     path("staedte/neu/<str:ars>/", onboarding_views.create, name="create"),
