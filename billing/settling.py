@@ -11,6 +11,8 @@ from billing.models import LedgerEntry, Payment
 from billing.states import ARRIVED, TRANSITIONS, PaymentState
 from submissions import actions as submissions
 from submissions.models import Submission
+from tenants.context import current_town
+from tenants.metrics import count_payment
 
 logger = logging.getLogger(__name__)
 
@@ -93,4 +95,6 @@ def move(payment: Payment, target: PaymentState, *, source: str, reason: str, no
     payment.state = target
     payment.save()
     LedgerEntry.objects.create(payment=payment, at=now, old_state=old, new_state=target, source=source, reason=reason)
+    town = current_town().schema_name
+    transaction.on_commit(lambda: count_payment(town=town, outcome=target.value))
     return payment

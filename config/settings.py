@@ -56,6 +56,8 @@ TENANT_APPS = [*_EVERYWHERE, "townhall", "submissions", "billing"]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 
 MIDDLEWARE = [
+    "config.probes.ProbeMiddleware",  # first: machines ask at any host, and without TLS
+    "config.requests.RequestLogMiddleware",
     # Before the town is known: static files belong to all hosts, and to those where no town answers.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -226,6 +228,8 @@ WHITENOISE_MANIFEST_STRICT = True
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+MAIL_TRANSPORT = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_BACKEND = "config.mail.CountedMail"  # counts, and gives them to the transport
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"Serviceportal <nicht-antworten@{BASE_HOST}>")
 EMAIL_TIMEOUT = 10
 
@@ -234,6 +238,7 @@ STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_ON_APP_READY = "config.worker.observe_jobs"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -242,17 +247,27 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
-# --- Logging: in English, with ids, never with personal data ----------------------------------------------
+# --- Watching: what machines may ask, what the log says (in English, with ids, never with personal data) ----
 
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # with it as a bearer token /metrics answers; without it never
+LOG_FORMAT = env("LOG_FORMAT", default="line")  # or json: one object a line
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": "config.logs.Line"}, "json": {"()": "config.logs.JsonLine"}},
+    "filters": {
+        "only_with_exception": {"()": "config.logs.OnlyWithException"},
+        "not_the_outcome_of_jobs": {"()": "config.logs.NotTheOutcomeOfJobs"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
-        "django.request": {"level": "ERROR"},
+        "django": {"handlers": []},  # not to Django's own console, which quotes values
+        "django.request": {"level": "ERROR", "filters": ["only_with_exception"]},
+        "django.server": {"handlers": [], "level": "CRITICAL"},  # of runserver: paths and queries
+        "mozilla_django_oidc": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "procrastinate.worker": {"filters": ["not_the_outcome_of_jobs"]},
         "stripe": {"level": "WARNING"},
     },
 }

@@ -4,10 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts import views as accounts_views
 from billing.webhooks import views as webhooks
-from config.ready import ready
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("bereit/", ready, name="ready"),
     path("anmelden/zurueck/", accounts_views.central_return, name="central_return"),
     path("abgemeldet/", accounts_views.central_signed_out, name="central_signed_out"),
     path("webhooks/stripe/", webhooks.stripe_event, name="stripe_event"),

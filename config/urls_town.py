@@ -2,10 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from config.ready import ready
-
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("bereit/", ready, name="ready"),
     path("", include("townhall.urls")),
     path("api/v1/", include("townhall.api_urls")),
     path("", include("accounts.urls")),

@@ -35,13 +35,13 @@ def no_such_page(request: HttpRequest, front: Shopfront) -> HttpResponse:
     return page_for_everybody(request, front, "errors/404.html", status=404)
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def broken(_request: HttpRequest) -> HttpResponse:
     """500: our fault. Asks neither database nor session.
 
     The number ties what a person tells us to the log.
     """
     number = get_random_string(8, "ABCDEFGHJKLMNPQRSTUVWXYZ23456789")
-    logger.error("answered with a broken page, number %s, path %s", number, request.path)
+    logger.error("answered with a broken page, number %s", number)
     front = remembered()
     context = {"number": number, "town": front and town_on_page(front)}
     return HttpResponse(render_to_string("errors/500.html", context), status=500)
@@ -53,7 +53,7 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     Nothing that was typed is lost: if the form came from a page of ours, it can be sent once more from here.
     Another website could not make use of that, because the browser says where a form comes from.
     """
-    logger.info("form token refused: %s", reason)
+    logger.info("form token refused: %s", reason.partition(" - ")[0])  # what follows quotes addresses
     context = {
         "address": request.get_full_path(),
         "typed": _typed(request) if _came_from_here(request) else [],

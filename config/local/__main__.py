@@ -65,7 +65,8 @@ def bench(arguments: list[str]) -> int:
     """Measurements, against a stack of its own."""
     if not (ROOT / "tests" / "load" / "bench.py").exists():
         raise LocalProblem("Es gibt noch keine Messung: tests/load/bench.py fehlt.")
-    with Stack(data_directory() / "bench", ports=Ports.free(), say=say) as stack:
+    given = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.load.settings"}
+    with Stack(data_directory() / "bench", ports=Ports.free(), given=given, say=say) as stack:
         command = [sys.executable, "-m", "tests.load.bench", *arguments]
         return subprocess.run(command, cwd=ROOT, env=stack.environment, check=False).returncode
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -149,6 +150,7 @@ class Stack:
             preparation.prepare_database(self.environment, log, self.say)
             preparation.collect_static_files(self.environment, self.data / "static.stamp", log, self.say)
             self.say("Starte das Portal")
+            shutil.rmtree(self.data / "metrics", ignore_errors=True)  # what processes of earlier have counted
             self._launch(self._portal())
 
     def _launch(self, parts: list[Part]) -> None:
@@ -244,6 +246,7 @@ class Stack:
             "SECRET_KEY": installation.kept_secret(self.data, "secret-key"),
             "MEDIA_ROOT": str(self.data / "media"),
             "STATIC_ROOT": str(self.data / "static"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.data / "metrics"),
         }
         if not self.own.database:
             environment["DATABASE_URL"] = self.database.dsn

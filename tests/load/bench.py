@@ -22,7 +22,7 @@ import django
 ROUNDS = 5
 SECONDS = 1.0  # a round
 CONNECTIONS = 4
-EMPTY = "/bereit/"
+EMPTY = "/leer/"  # tests.load.urls
 PAGES = {
     "home": "/",
     "A-Z": "/leistungen/",
