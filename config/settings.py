@@ -36,8 +36,8 @@ _EVERYWHERE = [  # tables in `public` (operator staff) and in every town
     "django_otp.plugins.otp_totp",
 ]
 SHARED_APPS = [
+    "tenants",  # before django_tenants: its commands to migrate work as the owner
     "django_tenants",
-    "tenants",
     "catalogue",
     "billing.webhooks",
     "operations",
@@ -97,24 +97,41 @@ FORM_RENDERER = "templates.fields.Renderer"
 
 # --- Database --------------------------------------------------------------------------------------------
 
+# Whether DATABASE_URL leads to PgBouncer or another pooler that gives each transaction some connection. Then role and
+# search path are part of every transaction.
+TRANSACTION_POOLING = env.bool("DATABASE_TRANSACTION_POOLING", default=False)
+_pool: dict[str, Any] = {
+    "min_size": 1,
+    "max_size": env.int("DATABASE_POOL_SIZE", default=10),  # connections of one process
+    # Seconds. A connection that has seen all tables of hundreds of towns holds hundreds of megabytes.
+    "max_lifetime": env.int("DATABASE_MAX_LIFETIME", default=15 * 60),
+    "timeout": 10,
+}
 _database = conninfo_to_dict(env("DATABASE_URL"))
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django_tenants.postgresql_backend",
+        "ENGINE": "tenants.backend",
         "NAME": _database.pop("dbname", ""),
         "USER": _database.pop("user", ""),
         "PASSWORD": _database.pop("password", ""),
         "HOST": _database.pop("host", ""),
         "PORT": _database.pop("port", ""),
-        "OPTIONS": _database,
-        "CONN_MAX_AGE": 600,
+        "OPTIONS": _database | {"pool": _pool},
+        "DISABLE_SERVER_SIDE_CURSORS": TRANSACTION_POOLING,
         "TEST": {"NAME": "test_stadttor"},
     }
 }
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 TENANT_MODEL = "tenants.Town"
 TENANT_DOMAIN_MODEL = "tenants.Host"
-TENANT_LIMIT_SET_CALLS = True  # one `SET search_path` a request instead of one a cursor
+# What a town's role may read in `public` (tenants.wall). Everything else there, and all of other towns, it may not.
+TOWNS_MAY_READ = [
+    "tenants.Town",
+    "tenants.Host",
+    "catalogue.Release",
+    "catalogue.ReleaseEntry",
+    "catalogue.FormVersion",
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

@@ -19,6 +19,7 @@ from billing.states import PaymentState
 from catalogue import german
 from catalogue.models import FormVersion
 from submissions.states import OPEN
+from tenants.context import as_owner
 from tenants.models import Host, Town
 from townhall.models import OfferState
 
@@ -88,7 +89,7 @@ def total(figures: Iterable[Figures]) -> Figures:
 
 def _figures(schemas: list[str], values: dict[str, Any]) -> dict[str, Figures]:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with as_owner(), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_statement(schemas, values))
             return {name: Figures(*numbers) for name, *numbers in cursor.fetchall()}
     except ProgrammingError as problem:

@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from tenants.context import at_operator
+from tenants import hosts
+from tenants.context import as_owner, at_operator
 from tenants.models import Host, Town, TownState
 from tenants.municipalities import Municipality
 
@@ -52,6 +53,7 @@ def create_town(*, municipality: Municipality, slug: str, own_hosts: list[str], 
         for host in own_hosts:
             add_host(town=town, host=host)
         _create_schema(town)
+        hosts.changed()
     return town
 
 
@@ -72,6 +74,7 @@ def add_host(*, town: Town, host: str) -> Host:
     """Let a town answer at a host of its own (as `clean_host` gives it). Raises TownRefused."""
     refuse_host(host)
     added: Host = Host.objects.create(tenant=town, domain=host, is_primary=False)
+    hosts.changed()
     return added
 
 
@@ -81,6 +84,7 @@ def remove_host(*, town: Town, host: str) -> None:
     deleted, _rows = Host.objects.filter(tenant=town, domain=host, is_primary=False).delete()
     if not deleted:
         raise TownRefused(_("Die Adresse „%(host)s“ lässt sich nicht entfernen.") % {"host": host})
+    hosts.changed()
 
 
 def clean_host(typed: str) -> str:
@@ -142,9 +146,10 @@ def _change_state(town: Town, state: TownState, refusal: str) -> None:
     if not Town.objects.exclude(state=state).filter(pk=town.pk).update(state=state):
         raise TownRefused(refusal % {"town": town.name})
     town.state = state
+    hosts.changed()
 
 
 def _create_schema(town: Town) -> None:
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA "{town.schema_name}"')
     call_command("migrate_schemas", schema_name=town.schema_name, tenant=True, interactive=False, verbosity=0)

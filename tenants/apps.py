@@ -1,5 +1,27 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class TenantsConfig(AppConfig):
     name = "tenants"
+
+    def ready(self) -> None:
+        post_migrate.connect(_build_the_wall, sender=self)
+
+
+def _build_the_wall(**_signal: Any) -> None:
+    """After each migration of a schema: whatever tables it has now, the wall stands around them."""
+    from django.db import connection
+
+    from tenants import wall
+    from tenants.context import as_owner
+
+    database = connection.settings_dict["NAME"]
+    schema = connection.schema_name  # type: ignore[attr-defined]  # django-tenants
+    with as_owner(), connection.cursor() as cursor:
+        if schema == wall.PUBLIC:
+            wall.build_around_public(cursor, database)
+        else:
+            wall.build_around_town(cursor, database, schema)

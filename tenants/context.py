@@ -31,6 +31,16 @@ def at_operator() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Everything inside may change tables and cross the wall: for migrations, new towns, exports. Never in a view."""
+    before, _connection.is_owner = _connection.is_owner, True
+    try:
+        yield
+    finally:
+        _connection.is_owner = before
+
+
 def enter(town: Town) -> None:
     """From here on work in the town's schema. For where a request begins; elsewhere use `in_town`."""
     _connection.set_tenant(town)

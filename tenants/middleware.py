@@ -8,7 +8,7 @@ from django.http.request import split_domain_port
 from django.shortcuts import render
 
 from tenants.context import enter, leave
-from tenants.models import Host, Town
+from tenants.hosts import town_at
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -28,15 +28,10 @@ class TownMiddleware:
         if host == settings.OPERATOR_HOST:
             request.urlconf = settings.OPERATOR_URLCONF
             return self.get_response(request)
-        town = _town_at(host)
+        town = town_at(host)
         if town is None:
             return render(request, "no_town.html", {"base_url": settings.BASE_URL}, status=404)
         if not town.is_live:
             return render(request, "town_paused.html", {"name": town.full_name}, status=503)
         enter(town)
         return self.get_response(request)
-
-
-def _town_at(host: str) -> Town | None:
-    found = Host.objects.select_related("tenant").filter(domain=host).first()
-    return found.tenant if found else None

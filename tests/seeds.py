@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
-from tenants.context import leave
+from tenants.context import as_owner, leave
 
 # Never changes in a test, or must not: catalogue rows are guarded by triggers.
 UNTOUCHED = ("django_migrations", "catalogue_%", "django_content_type", "auth_%", "procrastinate_%")
@@ -17,8 +17,9 @@ EMPTIED = ("procrastinate_jobs",)  # always empty at the start
 
 def remember() -> None:
     """Copy all rows of the towns and of `public` to a schema of their own."""
-    with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA IF EXISTS seeds CASCADE; CREATE SCHEMA seeds")
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS seeds CASCADE")
+        cursor.execute("CREATE SCHEMA seeds")
         for schema, table in _tables():
             cursor.execute(f'CREATE TABLE seeds."{schema}.{table}" AS TABLE "{schema}"."{table}"')
 
@@ -26,7 +27,7 @@ def remember() -> None:
 def restore() -> None:
     """Put all rows back as they were, and drop towns that a test has made."""
     leave()
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'seeds'")
         kept = {tuple(name.split(".")) for (name,) in cursor.fetchall()}
         for schema in sorted({schema for schema, _table in _tables()} - {schema for schema, _table in kept}):
@@ -43,13 +44,15 @@ def restore() -> None:
 
 def end_other_sessions() -> None:
     """Close what would keep the database from being dropped: Django has one connection more inside an event loop."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()
             """
         )
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's; before it replaces the connections that are broken now
 
 
 def drop_abandoned_databases() -> None:
@@ -61,6 +64,10 @@ def drop_abandoned_databases() -> None:
             match = re.fullmatch(r"test_stadttor_(\d+)", name)
             if match and not _is_running(int(match[1])):
                 server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        roles = "SELECT rolname FROM pg_roles WHERE split_part(rolname, '.', 1) LIKE 'test_stadttor_%'"
+        databases = "SELECT datname FROM pg_database"
+        for (role,) in server.execute(f"{roles} AND split_part(rolname, '.', 1) NOT IN ({databases})").fetchall():
+            server.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
 
 def _tables() -> list[tuple[str, str]]:

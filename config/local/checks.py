@@ -26,6 +26,7 @@ TEST_ENVIRONMENT = {
     "STRIPE_API_BASE": "http://localhost:8021",
     "STRIPE_PAGES": "http://localhost:8021",
     "EMAIL_URL": "memorymail://",
+    "DATABASE_POOL_SIZE": "20",
 }
 
 # All tests at once: a process for each core, files as they come (the longest ones are not the last).

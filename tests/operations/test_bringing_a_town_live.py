@@ -15,7 +15,7 @@ from catalogue.models import Release, ReleaseState
 from operations.actions import FirstAdministrator, bring_town_live
 from operations.models import EventKind, TownEvent
 from tenants.actions import TownRefused
-from tenants.context import has_town, in_town
+from tenants.context import as_owner, has_town, in_town
 from tenants.models import Host, Town
 from tenants.municipalities import find_municipalities, municipality
 from tests.jobs import queued_jobs, run_jobs
@@ -137,7 +137,7 @@ def with_broken_administrator() -> None:
 
 def with_broken_offer() -> None:
     """One of the 151 offers is refused by its table."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             """
             CREATE FUNCTION public.refuse_dogs() RETURNS event_trigger LANGUAGE plpgsql AS $$

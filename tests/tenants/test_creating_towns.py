@@ -5,7 +5,7 @@ from django.db import DataError, connection
 
 from tenants import actions
 from tenants.actions import TownRefused, add_host, clean_host, create_town, refuse_short_name, remove_host
-from tenants.context import has_town, in_town
+from tenants.context import as_owner, has_town, in_town
 from tenants.models import Host, Town, TownState
 from tenants.municipalities import municipality
 from tests.people import MONDAY
@@ -15,13 +15,13 @@ KOELN = municipality("05315000")
 
 
 def schemas() -> set[str]:
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT schema_name FROM information_schema.schemata")
         return {name for (name,) in cursor.fetchall()}
 
 
 def tables(schema: str) -> set[str]:
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = %s", [schema])
         return {name for (name,) in cursor.fetchall()}
 

@@ -1,0 +1,53 @@
+"""Which town answers at which host: held in memory, so that a request does not ask the database for it."""
+
+from threading import Lock
+from time import monotonic
+
+from django.db import transaction
+
+from tenants.context import at_operator
+from tenants.models import Town
+
+MOST_SECONDS = 5  # until another process's changes are seen
+NEVER = -1.0
+
+_lock = Lock()
+_towns: dict[str, Town] = {}
+_read_at = NEVER
+
+
+def town_at(host: str) -> Town | None:
+    """The town that answers at a host (lower case, without port), live or not, with all its hosts."""
+    if _is_old():
+        with _lock:  # one thread reads, the others wait for it
+            if _is_old():
+                _read()
+    return _towns.get(host)
+
+
+def changed() -> None:
+    """Towns, hosts or states are about to change: read them again, now and when the change is committed.
+
+    Another thread may read in between, and would keep what was.
+    """
+    forget()
+    transaction.on_commit(forget)
+
+
+def forget() -> None:
+    """Read the table at the next request."""
+    global _read_at
+    _read_at = NEVER
+
+
+def _is_old() -> bool:
+    return _read_at == NEVER or monotonic() - _read_at > MOST_SECONDS
+
+
+def _read() -> None:
+    global _towns, _read_at
+    began = monotonic()
+    with at_operator():
+        towns = {town.pk: town for town in Town.objects.prefetch_related("hosts")}
+        found = {host.domain: towns[host.tenant_id] for town in towns.values() for host in town.hosts.all()}
+    _towns, _read_at = found, began
