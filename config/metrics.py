@@ -1,11 +1,12 @@
 """`/metrics`, for Prometheus: what was counted (`tenants.metrics`), and how the queue of jobs is now."""
 
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import Error
+from django.db import InterfaceError, OperationalError
 from django.db.models import Count, Min, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -20,6 +21,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from tenants.context import at_operator
+
+logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -61,7 +64,8 @@ class QueueCollector(Collector):
             with at_operator():
                 yield from _gauges()
             answers.add_metric([], 1)
-        except Error:
+        except (OperationalError, InterfaceError) as problem:
+            logger.error("the queue cannot be read: %s", problem)
             answers.add_metric([], 0)
         yield answers
 
@@ -72,7 +76,7 @@ def _gauges() -> Iterator[Metric]:
     due = _by_task(
         ProcrastinateJob.objects.filter(is_due, status="todo"),
         count=Count("pk"),
-        scheduled_at=Min("scheduled_at"),
+        due_at=Min("scheduled_at"),
         first=Min("pk", filter=Q(scheduled_at=None)),
     )
     failed = _by_task(ProcrastinateJob.objects.filter(status="failed"), count=Count("pk"))
@@ -81,7 +85,7 @@ def _gauges() -> Iterator[Metric]:
     queued_at = dict(firsts.values_list("job_id", "at"))
 
     def age(row: dict[str, Any]) -> float:
-        times = [time for time in (row["scheduled_at"], queued_at.get(row["first"])) if time]
+        times = [time for time in (row["due_at"], queued_at.get(row["first"])) if time]
         return max(((now - time).total_seconds() for time in times), default=0)
 
     length = GaugeMetricFamily("stadttor_jobs_due", "Jobs that wait for a worker.", labels=["task"])
