@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import stripe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from config.local import sample
 from config.local.stack import Stack
@@ -75,7 +75,7 @@ def test_reading_mail_and_looking_up_codes(services: Stack, screen: Page, axe: A
     found += barriers(screen, axe)
 
     assert found == []
-    assert screen.get_by_text(re.compile(r"^\d{6}$")).count() == 10
+    expect(screen.get_by_text(re.compile(r"^\d{6}$"))).to_have_count(10)
 
 
 def test_signing_in_and_opening_an_account(services: Stack, screen: Page, axe: Axe) -> None:  # noqa: F811
