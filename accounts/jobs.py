@@ -3,15 +3,16 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import registration
 from accounts.models import User
 from accounts.staff import password_link
 from tenants.context import current_town, has_town
-from tenants.jobs import job, town_job
+from tenants.jobs import Urgency, job, town_job
 
 
-@job
+@job(label=gettext_lazy("Link für ein neues Passwort schicken"), urgency=Urgency.WAITED_FOR)
 def send_password_link(*, user_pk: int) -> None:
     """Mail the link with which a member of staff, of a town or of the operator, chooses a password."""
     user = User.objects.get(pk=user_pk)
@@ -30,7 +31,7 @@ def send_password_link(*, user_pk: int) -> None:
     User.objects.filter(pk=user.pk).update(link_sent_at=timezone.now())
 
 
-@town_job
+@town_job(label=gettext_lazy("Adressen beim Konto-Anbieter eintragen"))
 def register_return_addresses() -> None:
     """Tell the identity provider to which addresses of a new town it may send people back."""
     registration.add_town(current_town().urls)

@@ -1,14 +1,14 @@
 import logging
 
 from django.utils import timezone
-from procrastinate.contrib.django import app
+from django.utils.translation import gettext_lazy as _
 
 from billing import stripe
 from billing.models import Payment
 from billing.settling import ask
 from billing.webhooks.models import WebhookEvent
 from tenants.context import in_town
-from tenants.jobs import RETRY, town_job
+from tenants.jobs import Urgency, job, town_job
 from tenants.models import Town
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ MINUTE, DAY = 60, 24 * 60 * 60
 PAUSES = (1 * MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE, *([DAY] * 14))
 
 
-@town_job
+@town_job(label=_("Stand einer Zahlung erfragen"))
 def ask_provider(*, payment: str, attempt: int) -> None:
     """Ask how an open payment stands, for the case that no webhook came and nobody returned."""
     current = Payment.objects.get(pk=payment)
@@ -32,7 +32,7 @@ def ask_provider(*, payment: str, attempt: int) -> None:
         ask_provider.queue(payment=payment, attempt=attempt + 1, delay=PAUSES[attempt + 1])
 
 
-@app.task(name="billing.jobs.process_event", retry=RETRY)
+@job(label=_("Meldung über eine Zahlung verarbeiten"), urgency=Urgency.WAITED_FOR)
 def process_event(*, event: int) -> None:
     """Understand a stored webhook: find town and payment, ask the provider, book what it says."""
     stored = WebhookEvent.objects.get(pk=event)

@@ -256,6 +256,12 @@ STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_ON_APP_READY = "config.worker.observe_jobs"
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": env.int("JOBS_AT_ONCE", default=4),  # of one worker, each in a thread with a connection of its own
+    "delete_jobs": "successful",  # what was done leaves nothing behind
+}
+# What should have begun while no worker ran is begun up to so many seconds later.
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 6 * 60 * 60}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

@@ -1,26 +1,20 @@
 """What the worker does by itself at night."""
 
 import logging
+from datetime import timedelta
 
 from django.utils import timezone
-from procrastinate.contrib.django import app
+from django.utils.translation import gettext_lazy as _
 
 from submissions import actions
-from tenants.context import in_town
-from tenants.models import Town
+from tenants.context import current_town
+from tenants.jobs import nightly_in_every_town
 
 logger = logging.getLogger(__name__)
 
 
-@app.periodic(cron="17 2 * * *")
-@app.task(name="submissions.housekeeping.delete_old_drafts")
-def delete_old_drafts(timestamp: int) -> None:  # noqa: ARG001 -- periodic jobs are told when they are due
-    """In every town, drafts that nobody has touched for long. A town that fails does not stop the others."""
-    for town in Town.objects.all():
-        try:
-            with in_town(town):
-                count = actions.delete_old_drafts(now=timezone.now())
-        except Exception:
-            logger.exception("old drafts of %s could not be deleted", town.schema_name)
-        else:
-            logger.info("%s: %s old drafts deleted", town.schema_name, count)
+@nightly_in_every_town(label=_("Alte Entwürfe löschen"), cron="17 1 * * *", spread=timedelta(hours=2))
+def delete_old_drafts() -> None:
+    """Drafts that nobody has touched for long."""
+    count = actions.delete_old_drafts(now=timezone.now())
+    logger.info("%s: %s old drafts deleted", current_town().schema_name, count)

@@ -1,10 +1,11 @@
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from submissions.models import Submission
 from tenants.context import current_town
-from tenants.jobs import town_job
+from tenants.jobs import Urgency, town_job
 
 SUBJECTS = {
     "received": _("Ihr Antrag ist eingegangen"),
@@ -13,7 +14,7 @@ SUBJECTS = {
 }
 
 
-@town_job
+@town_job(label=gettext_lazy("E-Mail zu einem Antrag schicken"), urgency=Urgency.WAITED_FOR)
 def send_notice(*, submission: str, notice: str) -> None:
     """Tell the citizen by mail that there is something to read. The mail holds no personal details."""
     town = current_town()

@@ -97,3 +97,19 @@ def readable_host(host: str) -> str:
 
 def _address(host: str) -> str:
     return f"{settings.BASE_SCHEME}://{host}{settings.BASE_PORT}"
+
+
+class JobFailure(models.Model):
+    """With what the newest attempt of a job failed. Goes when the job goes."""
+
+    job = models.OneToOneField(
+        "procrastinate.ProcrastinateJob",
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="failure",
+        db_constraint=False,  # the constraint is in the migration: the database deletes, procrastinate knows nothing
+    )
+    error = models.CharField(max_length=200)  # class of the exception; not its words, which may tell of a person
+
+    def __str__(self) -> str:
+        return f"{self.job_id}: {self.error}"

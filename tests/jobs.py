@@ -1,16 +1,19 @@
-"""Runs queued jobs at once, as the worker would."""
+"""Runs queued jobs: at once and in the order of queueing, or by a real worker."""
+
+import asyncio
 
 from django.db import connection
 from django.utils import timezone
-from django_tenants.utils import schema_context
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+
+from tenants.context import at_operator
 
 
 def run_jobs(*, also_later: bool = False) -> list[str]:
     """Run what is due, with `also_later` all that is queued now; returns the names of the jobs that ran."""
     ran = []
-    with schema_context("public"):
+    with at_operator():
         jobs = list(ProcrastinateJob.objects.filter(status="todo").order_by("pk"))
         due = [job for job in jobs if also_later or job.scheduled_at is None or job.scheduled_at <= timezone.now()]
         for job in due:
@@ -23,5 +26,25 @@ def run_jobs(*, also_later: bool = False) -> list[str]:
 
 def queued_jobs() -> list[str]:
     """The names of what is queued."""
-    with schema_context("public"):
+    with at_operator():
         return list(ProcrastinateJob.objects.filter(status="todo").order_by("pk").values_list("task_name", flat=True))
+
+
+def run_worker(*, at_once: int) -> None:
+    """Run what is due the way it is run in production, in threads, until there is nothing more. Needs real commits.
+
+    Nothing is begun because the clock says so.
+    """
+
+    async def work() -> None:
+        async with app.open_async():
+            await app.run_worker_async(
+                wait=False, concurrency=at_once, install_signal_handlers=False, listen_notify=False
+            )
+
+    periodic, app.periodic_registry.periodic_tasks = app.periodic_registry.periodic_tasks, {}
+    try:
+        with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]  # Django's
+            asyncio.run(work())
+    finally:
+        app.periodic_registry.periodic_tasks = periodic

@@ -28,7 +28,7 @@ def stripe_event(request: HttpRequest) -> HttpResponse:
             event = WebhookEvent.objects.create(
                 provider="stripe", event_id=notice.event_id, body=request.body, received_at=timezone.now()
             )
-            jobs.process_event.defer(event=event.pk)
+            jobs.process_event.queue(event=event.pk)
     except IntegrityError:
         logger.info("webhook %s came again", notice.event_id)
     return HttpResponse(status=200)
