@@ -1,5 +1,6 @@
 """What stands around each page of the operator's desk."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,20 +8,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from operations.failed_jobs import number_of_failed_jobs
 from templates.components import NavigationItem
 
 
 def show(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """A page of the desk."""
     rooms = [
-        (_("Städte"), reverse("operations:towns"), "location_on"),
-        (_("Neue Stadt"), reverse("operations:choose"), "foundation"),
+        NavigationItem(_("Städte"), reverse("operations:towns"), "location_on"),
+        NavigationItem(_("Neue Stadt"), reverse("operations:choose"), "foundation"),
+        NavigationItem(_("Aufträge"), reverse("operations:jobs"), "schedule", number_of_failed_jobs()),
     ]
-    is_new = request.path.startswith(rooms[1][1])
+    # The first one has all addresses below it that no other one has.
+    current = next((room for room in rooms[1:] if request.path.startswith(room.url)), rooms[0])
     frame = {
-        "navigation": [
-            NavigationItem(title, url, icon, is_current=is_new == (url == rooms[1][1])) for title, url, icon in rooms
-        ],
+        "navigation": [replace(room, is_current=room is current) for room in rooms],
         "role": _("Betrieb"),
     }
     return render(request, template, frame | context, status=status)

@@ -14,12 +14,15 @@ class EventKind(models.TextChoices):
     HOST_ADDED = "host_added", _("Adresse hinzugefügt")
     HOST_REMOVED = "host_removed", _("Adresse entfernt")
     INVITED = "invited", _("Einladung verschickt")
+    JOBS_RETRIED = "jobs_retried", _("Aufträge noch einmal gestartet")
+    JOBS_DISCARDED = "jobs_discarded", _("Aufträge verworfen")
 
 
 class TownEvent(models.Model):
     """One thing that the operator did to a town. Rows are added, never changed."""
 
-    town = models.ForeignKey(Town, on_delete=models.CASCADE, related_name="events")
+    # None: about a job that belongs to no town
+    town = models.ForeignKey(Town, on_delete=models.CASCADE, null=True, related_name="events")
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # nobody: a command
     kind = models.CharField(max_length=20, choices=EventKind)

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from operations import certificate_views, onboarding_views, views
+from operations import certificate_views, job_views, onboarding_views, views
 
 app_name = "operations"
 urlpatterns = [
     path("", views.towns, name="towns"),
     path("intern/host/", certificate_views.host, name="host"),
+    path("auftraege/", job_views.jobs, name="jobs"),
+    path("auftraege/noch-einmal/", job_views.retry, name="retry_jobs"),
+    path("auftraege/verwerfen/", job_views.discard, name="discard_jobs"),
     path("staedte/neu/", onboarding_views.choose, name="choose"),
     path("staedte/neu/vorschlaege/", onboarding_views.suggestions, name="suggestions"),
     path("staedte/neu/<str:ars>/", onboarding_views.create, name="create"),
