@@ -20,6 +20,9 @@ class Town(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
     ars = models.CharField(max_length=12, unique=True, validators=[RegexValidator(r"^\d{12}$")])
     state = models.CharField(max_length=20, choices=TownState, default=TownState.LIVE)
     created_at = models.DateTimeField()
+    # The last MigrationStep that its tables have seen.
+    level = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    is_canary = models.BooleanField(default=False, db_default=False)  # migrates before all others
 
     auto_create_schema = False  # tenants.actions does it, in the same transaction as the row
 
@@ -85,6 +88,38 @@ class Host(DomainMixin):  # type: ignore[misc]
     def url(self) -> str:
         """The address of the host, without a slash at the end."""
         return _address(str(self.domain))
+
+
+class MigrationStep(models.Model):
+    """A migration that towns need, with what it said to PostgreSQL in the template. Rows are only ever added."""
+
+    level = models.PositiveIntegerField(primary_key=True)  # 1, 2, 3 … in the order in which the template saw them
+    app = models.CharField(max_length=255)
+    name = models.CharField(max_length=255)
+    sql = models.TextField(blank=True)  # for a town's schema as search path; empty if there is nothing to do
+    is_python = models.BooleanField(default=False)  # Django runs it in each town; `sql` says nothing then
+    new_tables = models.JSONField(default=list)  # their names; a town's role gets rights on them
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["app", "name"], name="migration_step_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.app}.{self.name}"
+
+
+class Blueprint(models.Model):
+    """The script that makes a town's schema, from the template as it is at `level`. The last one counts."""
+
+    level = models.PositiveIntegerField(primary_key=True)
+    script = models.TextField()
+    tables = models.JSONField()  # names of those on which a town's role gets rights
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("level",)
+
+    def __str__(self) -> str:
+        return f"level {self.level}"
 
 
 def readable_host(host: str) -> str:
