@@ -61,7 +61,7 @@ ALTER TABLE tenants_jobfailure ADD CONSTRAINT failure_goes_with_its_job
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0002_wall"),
+        ("tenants", "0003_levels"),
         ("procrastinate", "0041_post_retry_failed_job"),
     ]
 
