@@ -10,6 +10,7 @@ from accounts.jobs import register_return_addresses
 from accounts.models import Role, User
 from catalogue.current import released_catalogue
 from operations.models import EventKind, TownEvent
+from operations.summary import keep_summary
 from tenants import actions as tenants
 from tenants.context import at_operator, in_town
 from tenants.models import Town
@@ -50,6 +51,7 @@ def bring_town_live(
             if administrator:
                 invite_administrator(administrator=administrator, now=now)
             register_return_addresses.queue()
+            keep_summary(now=now)
         _record(town, EventKind.CREATED, by=by, now=now)
     return town
 

@@ -33,3 +33,23 @@ class TownEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.town_id}: {self.kind}"
+
+
+class TownSummary(models.Model):
+    """What goes on in a town, in numbers only: kept by the town's own job, so that nobody looks into its tables."""
+
+    town = models.OneToOneField(Town, on_delete=models.CASCADE, primary_key=True, related_name="summary")
+    at = models.DateTimeField()  # when it was counted
+    online = models.PositiveIntegerField()  # services with a form that the town offers online
+    received = models.PositiveIntegerField()  # submissions, ever
+    received_lately = models.PositiveIntegerField()  # in the last 30 days
+    received_this_week = models.PositiveIntegerField()  # in the last 7 days
+    open_cases = models.PositiveIntegerField()
+    paid = models.PositiveIntegerField()  # payments of this month
+    paid_sum = models.DecimalField(max_digits=12, decimal_places=2)  # EUR
+    failed_payments = models.PositiveIntegerField()  # begun in the last 7 days
+    stored_bytes = models.PositiveBigIntegerField()  # of all uploads
+    staff_seen_at = models.DateTimeField(null=True)  # the last sign-in of anybody in the town hall
+
+    def __str__(self) -> str:
+        return f"{self.town_id}: {self.received} received"

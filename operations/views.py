@@ -1,7 +1,6 @@
 """The operator's desk: all towns, and one of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -17,8 +16,8 @@ from accounts.guards import PersonRequest, operator_required
 from operations import actions
 from operations.desk import show
 from operations.forms import AdministratorForm, HostForm, ReasonForm, TownFilter, counties
-from operations.models import EventKind, TownEvent
-from operations.queries import Figures, administrators, figures_of, total, towns_with_hosts
+from operations.models import EventKind, TownEvent, TownSummary
+from operations.queries import administrators, total, towns_with_hosts
 from operations.setup import setup_of_current_town
 from tenants.actions import TownRefused
 from tenants.context import in_town
@@ -26,14 +25,6 @@ from tenants.models import Town, TownState
 from tenants.municipalities import is_named
 
 ON_A_PAGE = 50
-
-
-@dataclass(frozen=True)
-class Row:
-    """A town in the list."""
-
-    town: Town
-    figures: Figures | None  # None if they cannot be read
 
 
 @never_cache
@@ -45,13 +36,11 @@ def towns(request: PersonRequest) -> HttpResponse:
     form = TownFilter(request.GET or None, counties=counties())
     wanted = form.cleaned_data if form.is_valid() else {}
     chosen = [town for town in every_town if _is_wanted(town, **wanted)]
-    figures = figures_of(chosen, now=timezone.now())
-    rows = [Row(town, figures.get(town.schema_name)) for town in chosen]
     context = {
         "form": form,
         "is_filtered": any(wanted.values()),
-        "page": Paginator(rows, ON_A_PAGE).get_page(request.GET.get("seite")),
-        "total": total(figures.values()),
+        "page": Paginator(chosen, ON_A_PAGE).get_page(request.GET.get("seite")),
+        "total": total(chosen),
         "number": len(chosen),
         "suspended": sum(town.state == TownState.SUSPENDED for town in chosen),
     }
@@ -189,7 +178,7 @@ def _town_page(
     context = {
         "tenant": found,
         "hosts": sorted(found.hosts.all(), key=lambda host: (not host.is_primary, host.domain)),
-        "figures": figures_of([found], now=timezone.now()).get(found.schema_name),
+        "summary": TownSummary.objects.filter(town=found).first(),
         "setup": setup,
         "events": events,
         "suspension": next((event for event in events if event.kind == EventKind.SUSPENDED), None),

@@ -1,4 +1,4 @@
-"""Numbers of all towns in few statements: what is counted, and what is left out."""
+"""What a town tells the operator: what is counted, what is left out, and that it tells only of itself."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -6,22 +6,25 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 
 from billing.models import Payment
 from billing.states import PaymentState
-from operations import queries
-from operations.queries import Figures, figures_of, total
+from operations.models import TownSummary
+from operations.queries import total, towns_with_hosts
+from operations.summary import keep_summary
 from submissions.models import Submission
 from submissions.states import State
-from tenants.context import as_owner, in_town
+from tenants.context import in_town
 from tenants.models import Town
 from tests.factories import make_submission
-from tests.people import BERLIN, MONDAY, make_anna, make_citizen
+from tests.people import BERLIN, MONDAY, make_anna, make_bernd, make_citizen
 
 
-def figures(town: Town, now: datetime = MONDAY) -> Figures:
-    return figures_of([town], now=now)[town.schema_name]
+def figures(town: Town, now: datetime = MONDAY) -> TownSummary:
+    with in_town(town):
+        keep_summary(now=now)
+    return TownSummary.objects.get(town=town)
 
 
 def pay(submission: Submission, state: PaymentState, paid_at: datetime | None, amount: str = "5.00") -> None:
@@ -36,8 +39,10 @@ def pay(submission: Submission, state: PaymentState, paid_at: datetime | None, a
     )
 
 
-def test_a_new_town_has_only_its_services(blomberg: Town) -> None:
-    assert figures(blomberg) == Figures(online=2)
+def test_a_new_town_has_told_its_numbers_already(blomberg: Town) -> None:
+    summary = blomberg.summary
+
+    assert (summary.online, summary.received, summary.paid_sum, summary.staff_seen_at) == (2, 0, Decimal(0), None)
 
 
 def test_submissions_count_once_they_have_arrived(lage: Town) -> None:
@@ -47,7 +52,8 @@ def test_submissions_count_once_they_have_arrived(lage: Town) -> None:
         make_submission(anna, paid=True)  # waits for its payment
         make_submission(anna, paid=True, state=State.SUPERSEDED)
 
-    assert (figures(lage).received, figures(lage).received_lately, figures(lage).open_cases) == (1, 1, 1)
+    counted = figures(lage)
+    assert (counted.received, counted.received_lately, counted.received_this_week, counted.open_cases) == (1, 1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -65,16 +71,18 @@ def test_a_case_is_open_until_it_is_closed(lage: Town, state: State, is_open: in
     with in_town(lage):
         make_submission(make_anna(), state=state, received_at=MONDAY)
 
-    assert (figures(lage).received, figures(lage).open_cases) == (1, is_open)
+    counted = figures(lage)
+    assert (counted.received, counted.open_cases) == (1, is_open)
 
 
-def test_lately_means_thirty_days(lage: Town) -> None:
+def test_lately_means_thirty_days_and_a_week_seven(lage: Town) -> None:
     with in_town(lage):
         anna = make_anna()
-        for days in (0, 29, 31):
+        for days in (0, 6, 8, 29, 31):
             make_submission(anna, state=State.CLOSED, received_at=MONDAY - timedelta(days=days))
 
-    assert (figures(lage).received, figures(lage).received_lately) == (3, 2)
+    counted = figures(lage)
+    assert (counted.received, counted.received_lately, counted.received_this_week) == (5, 4, 2)
 
 
 def test_payments_are_those_of_this_month_that_arrived(lage: Town) -> None:
@@ -87,10 +95,21 @@ def test_payments_are_those_of_this_month_that_arrived(lage: Town) -> None:
             (PaymentState.PAID, first - timedelta(seconds=1), "9.00"),
             (PaymentState.REFUND_DUE, MONDAY, "11.00"),
             (PaymentState.STARTED, None, "13.00"),
+            (PaymentState.FAILED, None, "17.00"),
         ):
             pay(make_submission(anna, paid=True), state, paid_at, amount)
 
-    assert (figures(lage).paid, figures(lage).paid_sum) == (2, Decimal("12.50"))
+    counted = figures(lage)
+    assert (counted.paid, counted.paid_sum, counted.failed_payments) == (2, Decimal("12.50"), 1)
+
+
+def test_the_last_sign_in_is_that_of_staff(lage: Town) -> None:
+    with in_town(lage):
+        for user, seen in ((make_anna(), MONDAY), (make_bernd(), MONDAY - timedelta(days=1))):
+            user.last_login = seen
+            user.save()
+
+    assert figures(lage).staff_seen_at == MONDAY - timedelta(days=1)
 
 
 def test_each_town_has_its_own_figures_and_together_they_add_up(lage: Town, detmold: Town) -> None:
@@ -100,32 +119,35 @@ def test_each_town_has_its_own_figures_and_together_they_add_up(lage: Town, detm
         for name in ("a", "b"):
             make_submission(make_citizen(name, "A", "B"))
 
-    found = figures_of([lage, detmold], now=MONDAY)
-
-    assert {name: one.received for name, one in found.items()} == {"lage": 1, "detmold": 2}
-    assert total(found.values()).received == 3
-    assert total([]) == Figures()
+    assert {town.slug: figures(town).received for town in (lage, detmold)} == {"lage": 1, "detmold": 2}
+    assert total(towns_with_hosts())["received"] == 3
+    assert total([])["received"] == 0
 
 
-def test_a_hundred_towns_cost_one_statement(
-    lage: Town, detmold: Town, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
-) -> None:
+def test_the_list_costs_the_same_for_any_number_of_towns(lage: Town, django_assert_num_queries: Any) -> None:
     connection.ensure_connection()
-    figures_of([lage], now=MONDAY)
-    with django_assert_num_queries(4):  # with the savepoint around it, and which forms there are
-        figures_of([lage, detmold] * 50, now=MONDAY)
-    monkeypatch.setattr(queries, "AT_ONCE", 1)
-    with django_assert_num_queries(7):
-        figures_of([lage, detmold], now=MONDAY)
+    with django_assert_num_queries(2):  # towns with their numbers, and their hosts
+        total(towns_with_hosts())
 
 
-def test_a_town_that_cannot_be_read_does_not_hide_the_others(
-    lage: Town, detmold: Town, blomberg: Town, caplog: pytest.LogCaptureFixture
-) -> None:
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE detmold.billing_payment RENAME TO billing_payment_half_upgraded")
+def test_a_town_tells_of_nobody_but_itself(lage: Town, detmold: Town) -> None:
+    with in_town(lage), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT operations_keep_summary(
+                to_jsonb(summary) || jsonb_build_object('town_id', %s, 'received', 4711)
+            ) FROM (
+                SELECT now() AS at, 0 AS online, 0 AS received_lately, 0 AS received_this_week, 0 AS open_cases,
+                    0 AS paid, 0 AS paid_sum, 0 AS failed_payments, 0 AS stored_bytes
+            ) AS summary
+            """,
+            [detmold.pk],
+        )
 
-    found = figures_of([lage, detmold, blomberg], now=MONDAY)
+    assert TownSummary.objects.get(town=lage).received == 4711
+    assert TownSummary.objects.get(town=detmold).received == 0
 
-    assert set(found) == {"lage", "blomberg"}
-    assert "figures of detmold cannot be read" in caplog.text
+
+def test_a_town_cannot_read_what_others_told(lage: Town) -> None:
+    with in_town(lage), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        TownSummary.objects.exists()
