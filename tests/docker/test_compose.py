@@ -1,6 +1,7 @@
 """The compose file: it is one, and what it starts is safe."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,14 @@ def test_every_file_that_is_laid_into_a_container_is_there() -> None:
 
     assert [file.name for file in mounted if not file.exists()] == ["certificates"]  # of whoever has some
     assert len(mounted) == 5
+
+
+def test_what_is_run_can_be_run() -> None:
+    """PostgreSQL's image would read a script that it cannot run into its own."""
+    scripts = [file for file in DOCKER.rglob("*") if file.is_file() and file.read_bytes().startswith(b"#!")]
+
+    assert {file.name for file in scripts} >= {"check", "configure", "databases.sh", "entrypoint"}
+    assert [file.name for file in scripts if not os.access(file, os.X_OK)] == []
 
 
 def test_the_database_is_set_up_for_many_towns() -> None:
