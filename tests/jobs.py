@@ -8,6 +8,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tenants.context import at_operator
+from tenants.jobs import RETRIES
+from tenants.models import JobFailure
+from tests.threads import at_once
 
 
 def run_jobs(*, also_later: bool = False) -> list[str]:
@@ -30,7 +33,7 @@ def queued_jobs() -> list[str]:
         return list(ProcrastinateJob.objects.filter(status="todo").order_by("pk").values_list("task_name", flat=True))
 
 
-def run_worker(*, at_once: int) -> None:
+def run_worker(*, concurrency: int) -> None:
     """Run what is due the way it is run in production, in threads, until there is nothing more. Needs real commits.
 
     Nothing is begun because the clock says so.
@@ -39,12 +42,25 @@ def run_worker(*, at_once: int) -> None:
     async def work() -> None:
         async with app.open_async():
             await app.run_worker_async(
-                wait=False, concurrency=at_once, install_signal_handlers=False, listen_notify=False
+                wait=False, concurrency=concurrency, install_signal_handlers=False, listen_notify=False
             )
 
     periodic, app.periodic_registry.periodic_tasks = app.periodic_registry.periodic_tasks, {}
     try:
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]  # Django's
-            asyncio.run(work())
+            # In a thread: where a browser is at work, this one has an event loop already.
+            [problem] = at_once(1, lambda: asyncio.run(work()))
     finally:
         app.periodic_registry.periodic_tasks = periodic
+    if problem:
+        raise problem
+
+
+def fail_all_queued_jobs(error: str = "smtplib.SMTPServerDisconnected") -> None:
+    """What is queued has failed for good, after all attempts."""
+    with at_operator(), connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE status = 'todo' RETURNING id")
+        ids = [pk for (pk,) in cursor.fetchall()]
+        change = "UPDATE procrastinate_jobs SET status = 'failed', attempts = %s WHERE id = ANY(%s)"
+        cursor.execute(change, [RETRIES + 1, ids])
+        JobFailure.objects.bulk_create(JobFailure(job_id=pk, error=error) for pk in ids)

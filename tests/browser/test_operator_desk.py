@@ -10,15 +10,19 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.staff import password_link
+from billing.jobs import process_event
 from operations import actions
+from submissions.jobs import send_notice
 from tenants.context import in_town
 from tenants.models import Town
 from tests.browser.conftest import Axe
 from tests.browser.looking import look, trouble_with_the_tab_key
 from tests.factories import make_submission
+from tests.jobs import fail_all_queued_jobs
 from tests.operations.conftest import BLOMBERG, Desk, live
 from tests.people import make_anna, make_bernd, make_olga
 
+ALL_FAILED_JOBS = "?until=2100-01-01"
 DESK = [
     "/",
     "/?q=xyz",
@@ -31,6 +35,9 @@ DESK = [
     "/staedte/lage/angelegt/",
     "/staedte/lage/anhalten/",
     "/staedte/detmold/fortsetzen/",
+    "/auftraege/",
+    "/auftraege/?town=lage&task=billing.jobs.process_event",  # none
+    f"/auftraege/verwerfen/{ALL_FAILED_JOBS}",
 ]
 SIGNING_IN = [
     "/rathaus/anmelden/",
@@ -47,8 +54,13 @@ def at(live_server: LiveServer, name: str) -> str:
 
 @pytest.fixture
 def desk(live_server: LiveServer, context: BrowserContext, lage: Town, detmold: Town) -> str:
-    """The desk's address. The browser is Olga's; Lage has cases, Detmold is suspended."""
+    """The desk's address. The browser is Olga's; Lage has cases, Detmold is suspended, in both jobs have failed."""
     olga = make_olga()
+    for town in (lage, detmold):
+        with in_town(town):
+            send_notice.queue(submission="1", notice="received")
+    process_event.queue(event=1)
+    fail_all_queued_jobs()
     with in_town(lage):
         make_submission(make_anna(), now=timezone.now() - timedelta(days=3))
     actions.suspend(town=detmold, reason="Wartung am Netz, Anruf von Frau Blum", by=olga, now=timezone.now())
@@ -124,7 +136,7 @@ def test_pages_fit_320_pixels(page: Page, desk: str, live_server: LiveServer) ->
 def test_the_focus_is_visible_and_targets_are_large_enough(strict_page: Page, desk: str, width: int) -> None:
     """WCAG 2.4.7 and 2.5.8, by walking through each kind of page with the tab key."""
     trouble = []
-    for path in ("/", "/staedte/neu/?q=Bad", f"/staedte/neu/{BLOMBERG.ars}/", "/staedte/lage/"):
+    for path in ("/", "/staedte/neu/?q=Bad", f"/staedte/neu/{BLOMBERG.ars}/", "/staedte/lage/", "/auftraege/"):
         trouble += trouble_with_the_tab_key(strict_page, desk + path, width=width)
 
     assert trouble == []

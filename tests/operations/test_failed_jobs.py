@@ -16,26 +16,15 @@ from accounts.models import User
 from billing.jobs import process_event
 from operations.models import EventKind, TownEvent
 from submissions.jobs import send_notice
-from tenants.context import at_operator, in_town
+from tenants.context import in_town
 from tenants.models import JobFailure, Town
-from tests.jobs import queued_jobs
+from tests.jobs import fail_all_queued_jobs, queued_jobs
 from tests.operations.conftest import Desk
 from tests.pages import text_of
 from tests.people import Browser, TownClient, make_astrid, make_bernd
 
 PAGES = ["/auftraege/", "/auftraege/verwerfen/?job=1", "/auftraege/noch-einmal/?job=1"]
 NOTICE, LINK, EVENT = "submissions.jobs.send_notice", "accounts.jobs.send_password_link", "billing.jobs.process_event"
-
-
-def fail(error: str = "smtplib.SMTPServerDisconnected", *, attempts: int = 9) -> None:
-    """All that is queued has failed for good."""
-    with at_operator(), connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE status = 'todo' RETURNING id")
-        ids = [pk for (pk,) in cursor.fetchall()]
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'failed', attempts = %s WHERE id = ANY(%s)", [attempts, ids]
-        )
-        JobFailure.objects.bulk_create(JobFailure(job_id=pk, error=error) for pk in ids)
 
 
 @pytest.fixture
@@ -47,7 +36,7 @@ def failures(lage: Town, detmold: Town) -> None:
     with in_town(detmold):
         send_notice.queue(submission="4712-geheim", notice="received")
     process_event.queue(event=4713)
-    fail()
+    fail_all_queued_jobs()
 
 
 def number_of(task: str, town: str | None = None) -> int:
@@ -161,7 +150,7 @@ def test_more_failures_cost_no_more_statements(desk: Desk, failures: None, lage:
     with in_town(lage):
         for number in range(20):
             send_notice.queue(submission=str(number), notice="received")
-    fail()
+    fail_all_queued_jobs()
 
     assert statements(desk) == before
 

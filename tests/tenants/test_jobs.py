@@ -80,7 +80,7 @@ def test_two_jobs_at_once_are_in_two_towns(lage: Town, detmold: Town) -> None:
         with in_town(town):
             meet.queue(name=town.schema_name)
 
-    run_worker(at_once=2)
+    run_worker(concurrency=2)
 
     assert sorted(seen) == [("detmold", "detmold"), ("lage", "lage")]
     assert states() == []
@@ -94,7 +94,7 @@ def test_many_jobs_in_a_few_threads_are_each_in_their_own_town(lage: Town, detmo
                 look.queue(name=f"{town.schema_name} {number}")
         look.queue(name=f"public {number}")
 
-    run_worker(at_once=4)
+    run_worker(concurrency=4)
 
     assert len(seen) == 60
     assert [one for one in seen if one[0].split()[0] != one[1]] == []
@@ -106,7 +106,7 @@ def test_a_job_that_fails_leaves_nothing_of_its_town_behind(lage: Town) -> None:
         fail.queue()
     look.queue(name="after")
 
-    run_worker(at_once=1)
+    run_worker(concurrency=1)
 
     assert seen == [("fail", "lage"), ("after", "public")]
 
@@ -116,7 +116,7 @@ def test_what_a_job_queues_runs_in_the_same_town(lage: Town) -> None:
     with in_town(lage):
         pass_on.queue()
 
-    run_worker(at_once=1)
+    run_worker(concurrency=1)
 
     assert seen == [("passed on", "lage")]
 
@@ -127,7 +127,7 @@ def test_what_a_job_queued_before_it_failed_was_never_there(lage: Town) -> None:
     with in_town(lage):
         fail.queue()
 
-    run_worker(at_once=1)
+    run_worker(concurrency=1)
 
     assert states() == [("fail", "todo", 1)]
 
@@ -153,7 +153,7 @@ def test_a_job_that_fails_is_tried_again_and_its_kind_of_failure_kept(lage: Town
     with in_town(lage):
         fail.queue()
 
-    run_worker(at_once=1)
+    run_worker(concurrency=1)
 
     waiting = ProcrastinateJob.objects.get()
     assert (waiting.status, waiting.attempts, waiting.scheduled_at is not None) == ("todo", 1, True)
@@ -164,10 +164,10 @@ def test_a_job_that_fails_is_tried_again_and_its_kind_of_failure_kept(lage: Town
 def test_a_job_that_succeeds_in_the_end_leaves_nothing_behind(lage: Town) -> None:
     with in_town(lage):
         fail.queue(times=1)
-    run_worker(at_once=1)
+    run_worker(concurrency=1)
     change_jobs("scheduled_at = now()")
 
-    run_worker(at_once=1)
+    run_worker(concurrency=1)
 
     assert seen == [("fail", "lage"), ("fail", "lage"), ("never", "lage")]
     assert (states(), JobFailure.objects.count()) == ([], 0)
@@ -179,7 +179,7 @@ def test_a_job_that_fails_too_often_stays_as_failed(lage: Town) -> None:
         fail.queue()
     change_jobs(f"attempts = {RETRIES}")
 
-    run_worker(at_once=1)
+    run_worker(concurrency=1)
 
     assert states() == [("fail", "failed", RETRIES + 1)]
     assert JobFailure.objects.get().error == "ValueError"
@@ -191,7 +191,7 @@ def test_a_job_whose_town_is_gone_is_not_tried_again(lage: Town) -> None:
         look.queue(name="never")
     change_jobs("""args = '{"town": "nirgends", "name": "never"}'""")
 
-    run_worker(at_once=1)
+    run_worker(concurrency=1)
 
     assert (seen, states()) == ([], [("look", "failed", 1)])
     assert JobFailure.objects.get().error == "tenants.jobs.TownIsGone"
@@ -211,7 +211,7 @@ def test_what_a_dead_worker_had_begun_is_taken_up(
     change_jobs(f"attempts = {attempts}, status = 'doing'")
     app.tasks[take_up_stalled_jobs.name].defer(timestamp=0)
 
-    run_worker(at_once=1)
+    run_worker(concurrency=1)
 
     assert (states(), seen) == (after, found)
     assert [failure.error for failure in JobFailure.objects.all()] == (["tenants.jobs.WorkerDied"] if after else [])
