@@ -47,7 +47,8 @@ def enter(town: Town) -> None:
 
 
 def leave() -> None:
-    """From here on work in `public`, for no town."""
+    """From here on work in `public`, for no town and with nobody's rights but the desk's."""
+    _connection.is_owner = False
     _connection.set_schema_to_public()
 
 

@@ -44,9 +44,9 @@ _FIRST_WORD = re.compile(r"[\s(]*([a-z]+)(?:\s+(\S+))?", re.IGNORECASE)
 _READS = ("select", "with", "values", "declare", "fetch", "move", "close", "explain", "show", "copy")
 _WRITES = ("insert", "update", "delete", "merge", "lock", "savepoint", "release", "rollback")
 _WORDS = frozenset((*_READS, *_WRITES))
-_ENDS = frozenset(["rollback", "release"])
-# Functions that change settings, or run text as a statement; and names written so that nobody can read them.
-_FUNCTIONS = re.compile(r'set_config|query_to_xml|cursor_to_xml|ts_stat|ts_rewrite|dblink|u&"', re.IGNORECASE)
+# What changes settings (an UPDATE of the view pg_settings does) or runs text as a statement; and names written so
+# that nobody can read them.
+_NAMES = re.compile(r'set_config|pg_settings|query_to_xml|cursor_to_xml|ts_stat|ts_rewrite|dblink|u&"', re.IGNORECASE)
 
 
 @lru_cache(maxsize=2000)
@@ -56,14 +56,14 @@ def refuse_leaving(statement: str) -> None:
     words = [word.lower() for word in found.groups(default="")] if found else [""]
     if words[0] not in _WORDS and words != ["set", "constraints"]:
         raise Refused(f"{words[0].upper() or 'this'} is not for towns: use tenants.context.as_owner")
-    if function := _FUNCTIONS.search(statement):
-        raise Refused(f"{function[0]} could change the role")
+    if name := _NAMES.search(statement):
+        raise Refused(f"{name[0]} could change the role")
 
 
-def ends_something(statement: str) -> bool:
-    """Whether it ends a transaction or a part of it."""
+def rolls_back(statement: str) -> bool:
+    """Whether it undoes a transaction or a part of it."""
     found = _FIRST_WORD.match(statement)
-    return bool(found) and found[1].lower() in _ENDS  # type: ignore[index]  # it is found here
+    return bool(found) and found[1].lower() == "rollback"  # type: ignore[index]  # it is found here
 
 
 # --- Roles and rights, put up by the owner -------------------------------------------------------------------

@@ -6,12 +6,14 @@ which roles there are; docs/adr/0009 why.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base as postgresql
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
@@ -21,6 +23,9 @@ from psycopg.pq import TransactionStatus
 
 from tenants import wall
 
+# Set by us when a connection is opened. A pooler that gives us other people's connections does not pass it on.
+SESSION = "stadttor.session"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -28,6 +33,13 @@ class Place:
 
     role: str
     search_path: str
+
+
+@lru_cache(maxsize=5000)
+def _place_of(database: str, schema: str | None, *path: str) -> Place:
+    """The place for a schema, or with None for the owner, who looks into the same tables."""
+    role = wall.role_of(schema, database) if schema else "none"
+    return Place(role, sql.SQL(", ").join(map(sql.Identifier, path)).as_string())
 
 
 class Cursor(postgresql.Cursor):
@@ -44,22 +56,29 @@ class TownCursor(CursorWrapper):
     """Takes the connection's place before each statement, and lets nobody change it."""
 
     def _execute(self, sql: Any, params: Any, *ignored_wrapper_args: Any) -> Any:
-        self.cursor.may_send_several = self.db.is_owner  # migrations come as scripts
-        with self.db.in_place(sql):
+        with self._in_place(sql):
             return super()._execute(sql, params, *ignored_wrapper_args)  # type: ignore[misc]  # not in its stubs
 
     def _executemany(self, sql: Any, param_list: Any, *ignored_wrapper_args: Any) -> Any:
-        with self.db.in_place(sql):
+        with self._in_place(sql):
             return super()._executemany(sql, param_list, *ignored_wrapper_args)  # type: ignore[misc]
 
     def callproc(self, *_arguments: Any, **_keywords: Any) -> Any:
-        """Procedures may do anything; nobody needs one."""
-        raise wall.Refused("procedures are not called")
+        """Nobody needs another way to send a statement than `execute`, `executemany` and `copy`."""
+        raise wall.Refused("not needed: use execute")
 
-    def copy(self, statement: Any) -> Any:
-        """COPY, for exports; refused where the pooler gives every transaction another connection."""
-        with self.db.in_place(statement):
-            return self.cursor.copy(statement)
+    stream = callproc
+
+    @contextmanager
+    def copy(self, statement: Any, params: Any = None) -> Iterator[psycopg.Copy]:
+        """COPY, for exports: psycopg's `Copy`, to read from or write to."""
+        with self._in_place(statement), self.db.wrap_database_errors, self.cursor.copy(statement, params) as copy:
+            yield copy
+
+    def _in_place(self, statement: Any) -> AbstractContextManager[None]:
+        self.cursor.may_send_several = self.db.is_owner  # migrations come as scripts
+        place: AbstractContextManager[None] = self.db.in_place(statement)
+        return place
 
 
 class TownDebugCursor(TownCursor, CursorDebugWrapper):
@@ -79,10 +98,8 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
 
     @property
     def _wanted(self) -> Place:
-        database = self.settings_dict["NAME"]
-        path = sql.SQL(", ").join(map(sql.Identifier, self._get_cursor_search_paths()))
-        role = "none" if self.is_owner else wall.role_of(self.schema_name, database)
-        return Place(role, path.as_string())
+        schema = None if self.is_owner else self.schema_name
+        return _place_of(self.settings_dict["NAME"], schema, *self._get_cursor_search_paths())
 
     @contextmanager
     def in_place(self, statement: Any) -> Iterator[None]:
@@ -90,19 +107,20 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         text = statement.as_string() if isinstance(statement, sql.Composable) else str(statement)
         if not self.is_owner:
             wall.refuse_leaving(text)
-        if wall.ends_something(text):  # works in a failed transaction too, where no place can be taken
+        if wall.rolls_back(text):  # works in a failed transaction too, where no place can be taken
+            self._place = None  # it is undone, too
             yield
-            return
-        if not settings.TRANSACTION_POOLING or self.in_atomic_block:
+        elif not settings.TRANSACTION_POOLING or self.in_atomic_block:
             self._take_place()
             yield
-            return
-        # Each transaction may be another connection of the pooler's: the place is part of it.
-        with self.wrap_database_errors, self.connection.transaction():
+        else:  # each transaction may be another connection of the pooler's: the place is part of it
             self._place = None
-            self._take_place()
-            yield
-        self._place = None
+            try:
+                with self.wrap_database_errors, self.connection.transaction():
+                    self._take_place()
+                    yield
+            finally:
+                self._place = None
 
     def _take_place(self) -> None:
         wanted = self._wanted
@@ -110,10 +128,12 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             return
         self._place = None
         with self.wrap_database_errors:  # whatever is wrong, such as a role that is not there, is raised
-            self.connection.execute(
-                "SELECT set_config('search_path', %s, %s), set_config('role', %s, %s)",
-                [wanted.search_path, settings.TRANSACTION_POOLING, wanted.role, settings.TRANSACTION_POOLING],
-            )
+            _path, _role, is_session = self.connection.execute(
+                "SELECT set_config('search_path', %s, %s), set_config('role', %s, %s), current_setting(%s, true)",
+                [wanted.search_path, settings.TRANSACTION_POOLING, wanted.role, settings.TRANSACTION_POOLING, SESSION],
+            ).fetchone()
+        if not is_session and not settings.TRANSACTION_POOLING:
+            raise ImproperlyConfigured("DATABASE_URL leads to a pooler: set DATABASE_TRANSACTION_POOLING=true")
         self._place = wanted
 
     def _handle_search_path(self, _cursor: Any = None) -> None:
@@ -132,6 +152,12 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         self._place = None
         super().close()
 
+    def _close(self) -> None:
+        """Give the connection back to the pool, as it was when it was opened."""
+        if self.connection is not None and not settings.TRANSACTION_POOLING:
+            _go_home(self.connection)
+        super()._close()
+
     def commit(self) -> None:
         super().commit()
         if settings.TRANSACTION_POOLING:
@@ -141,24 +167,13 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         self._place = None
         super().rollback()
 
-    def savepoint_rollback(self, sid: str) -> None:
-        try:
-            super().savepoint_rollback(sid)
-        finally:
-            self._place = None
-
     # --- Connections and cursors ---------------------------------------------------------------------------
 
     def get_connection_params(self) -> dict[str, Any]:
-        return {**super().get_connection_params(), "cursor_factory": Cursor}
-
-    @property
-    def pool(self) -> Any:
-        """Django's pool of connections; each one that comes back is put in its first place."""
-        options = self.settings_dict["OPTIONS"].get("pool")
-        if options:
-            options["reset"] = _go_home
-        return super().pool
+        params = {**super().get_connection_params(), "cursor_factory": Cursor}
+        if not settings.TRANSACTION_POOLING:
+            params["options"] = f"{params.get('options', '')} -c {SESSION}=yes -c TimeZone={self.timezone_name}"
+        return params
 
     def make_cursor(self, cursor: Any) -> TownCursor:
         return TownCursor(cursor, self)
@@ -168,6 +183,13 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
 
 
 def _go_home(connection: psycopg.Connection) -> None:
-    """As it was when it was opened. The pool calls it whenever a connection comes back."""
-    connection.autocommit = True
-    psycopg.Cursor(connection).execute("RESET ROLE; RESET search_path")
+    """Undo whatever was done in a session, and close it if that fails."""
+    try:
+        connection.rollback()
+        connection.autocommit = True
+        # Like DISCARD ALL, which would leave us as the owner and throw away what the server has cached.
+        psycopg.Cursor(connection).execute(
+            "RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all()"
+        )
+    except psycopg.Error:
+        connection.close()

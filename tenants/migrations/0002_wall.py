@@ -8,10 +8,13 @@ ALTER FUNCTION procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[])
 
 CREATE FUNCTION tenants_job_is_ones_own() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    acting text := current_setting('role');  -- who asked; inside the function above we are its owner
+    -- Who asked. Inside the function above we are the owner; who asked is not.
+    acting text := COALESCE(NULLIF(current_setting('role'), 'none'), session_user);
+    owner oid := (SELECT relowner FROM pg_class WHERE oid = TG_RELID);
 BEGIN
-    IF acting NOT IN ('none', current_database() || '.public')
-        AND acting IS DISTINCT FROM current_database() || '.' || (NEW.args ->> 'town') THEN
+    IF acting <> current_database() || '.public'
+        AND acting IS DISTINCT FROM current_database() || '.' || (NEW.args ->> 'town')
+        AND NOT pg_has_role(acting, owner, 'MEMBER') THEN
         RAISE insufficient_privilege USING MESSAGE = 'a town may only queue jobs of its own';
     END IF;
     RETURN NEW;

@@ -1,0 +1,303 @@
+"""What a town's role may do outside of its schema, table by table and function by function; and that roles fit."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, ProgrammingError, connection, transaction
+from django_tenants.utils import schema_context
+from psycopg import sql
+
+from tenants import wall
+from tenants.context import as_owner, at_operator, in_town
+from tenants.models import Town
+from tests.jobs import queued_jobs
+from tests.wall.places import where_the_server_is
+
+
+def ask(statement: str, params: Any = None) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def role(schema: str) -> str:
+    return wall.role_of(schema, connection.settings_dict["NAME"])
+
+
+def tables_of(schema: str) -> list[str]:
+    return [name for (name,) in ask("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema])]
+
+
+# --- Tables of public -------------------------------------------------------------------------------------
+
+
+def may(statement: str) -> bool:
+    try:
+        with transaction.atomic():
+            ask(statement)
+    except ProgrammingError as refusal:
+        assert "permission denied" in str(refusal)  # noqa: PT017 -- what is not refused has no error
+        return False
+    return True
+
+
+def test_a_town_reads_of_public_what_the_list_names_and_nothing_else(lage: Town) -> None:
+    tables = tables_of("public")
+
+    with in_town(lage):
+        readable = {table for table in tables if may(f"SELECT FROM public.{table} LIMIT 1")}
+
+    assert readable == {apps.get_model(label)._meta.db_table for label in settings.TOWNS_MAY_READ}
+    assert len(tables) >= 20
+
+
+def test_a_town_writes_no_table_of_public(lage: Town) -> None:
+    with in_town(lage):
+        for table in tables_of("public"):
+            for statement in ("INSERT INTO public.{} DEFAULT VALUES", "DELETE FROM public.{}"):
+                assert not may(statement.format(table))
+            assert not may(f"LOCK TABLE public.{table} IN SHARE MODE")
+            assert not may(f"SELECT FROM public.{table} FOR SHARE")
+
+
+def test_the_roles_have_no_right_that_changes_or_empties_a_table(lage: Town) -> None:
+    found = ask(
+        """
+        SELECT grantee, table_schema, table_name, privilege_type FROM information_schema.role_table_grants
+        WHERE grantee LIKE current_database() || '.%%'
+          AND privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+        """,
+        [],
+    )
+    nobody = ask(
+        "SELECT FROM information_schema.role_table_grants WHERE grantee = 'PUBLIC' AND table_schema = 'public'"
+    )
+
+    assert (found, nobody) == ([], [])
+
+
+def test_the_desk_reads_no_table_of_a_town(lage: Town) -> None:
+    with at_operator():
+        for table in tables_of("lage"):
+            assert not may(f"SELECT FROM lage.{table}")
+
+
+def test_a_town_reads_and_writes_all_its_tables_but_the_list_of_migrations(lage: Town) -> None:
+    with in_town(lage):
+        readable = {table for table in tables_of("lage") if may(f"SELECT FROM lage.{table}")}
+
+    assert readable == set(tables_of("lage")) - {"django_migrations"}
+
+
+def test_no_foreign_key_leaves_a_towns_schema(lage: Town) -> None:
+    leaving = ask(
+        """
+        SELECT conrelid::regclass::text, confrelid::regclass::text
+        FROM pg_constraint JOIN pg_class here ON here.oid = conrelid JOIN pg_class there ON there.oid = confrelid
+        WHERE contype = 'f' AND here.relnamespace <> there.relnamespace
+        """
+    )
+    within = ask("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND connamespace = 'lage'::regnamespace")
+
+    assert leaving == []
+    assert within[0][0] > 10
+
+
+def test_no_view_rule_or_default_leads_out_of_a_towns_schema(lage: Town) -> None:
+    views = ask("SELECT schemaname, viewname FROM pg_views WHERE schemaname IN (SELECT schema_name FROM tenants_town)")
+    owned = ask(
+        """
+        SELECT DISTINCT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = 'lage' AND relowner <> (SELECT datdba FROM pg_database WHERE datname = current_database())
+        """
+    )
+
+    assert (views, owned) == ([], [])
+
+
+# --- Functions and jobs -----------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_only_one_function_runs_with_other_rights_than_those_of_who_calls_it() -> None:
+    found = ask(
+        """
+        SELECT proname, proconfig FROM pg_proc
+        WHERE prosecdef AND pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+        """
+    )
+
+    assert found == [("procrastinate_defer_jobs_v1", ["search_path=public, pg_temp"])]
+
+
+def queue(arguments: Any, task: str = "accounts.jobs.send_password_link") -> None:
+    job = "ROW('default', %s, 0, NULL, NULL, %s::jsonb, NULL)::procrastinate_job_to_defer_v1"
+    ask(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{job}])", [task, json.dumps(arguments)])
+
+
+def test_a_town_queues_jobs_of_its_own(lage: Town) -> None:
+    with in_town(lage):
+        queue({"town": "lage"})
+
+    assert queued_jobs() == ["accounts.jobs.send_password_link"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"town": "detmold"},
+        {"town": None},
+        {"town": "public"},
+        {"town": "*"},
+        {"town": ""},
+        {"town": ["lage"]},
+        {"town": {"lage": 1}},
+        {"Town": "lage"},
+        {},
+        ["town", "lage"],
+        "lage",
+        None,
+    ],
+    ids=json.dumps,
+)
+def test_a_town_queues_no_job_of_another_town_or_the_operator(lage: Town, arguments: Any) -> None:
+    with in_town(lage), pytest.raises(DatabaseError), transaction.atomic():
+        queue(arguments)
+
+    assert queued_jobs() == []
+
+
+def test_a_town_neither_sees_nor_changes_the_queue(lage: Town) -> None:
+    queue({"town": "detmold"})
+    functions = [
+        name for (name,) in ask("SELECT proname FROM pg_proc WHERE proname LIKE 'procrastinate_cancel_job%%'", [])
+    ]
+
+    with in_town(lage):
+        assert not may("SELECT FROM procrastinate_jobs")
+        assert not may("UPDATE procrastinate_jobs SET args = '{}'")
+        for function in functions:
+            assert not may(f"SELECT {function}(1, false, true)")
+
+    assert functions
+    assert queued_jobs() == ["accounts.jobs.send_password_link"]
+
+
+def test_the_desk_queues_jobs_of_any_town(lage: Town) -> None:
+    for town in ("lage", "detmold", None):
+        queue({"town": town})
+
+    assert len(queued_jobs()) == 3
+
+
+# --- Roles ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", "SELECT * FROM lage.accounts_user", "SELECT * FROM tenants_town"])
+def test_a_town_whose_role_is_missing_reads_nothing(lage: Town, statement: str) -> None:
+    with as_owner():
+        ask(f'DROP OWNED BY "{role("lage")}"')
+        ask(f'DROP ROLE "{role("lage")}"')
+
+    with in_town(lage), pytest.raises(DatabaseError, match=f'role "{role("lage")}" does not exist'):
+        ask(statement)
+
+
+def test_a_town_whose_grants_are_missing_reads_nothing(lage: Town) -> None:
+    with as_owner():
+        ask(f'DROP OWNED BY "{role("lage")}"')
+
+    with in_town(lage), pytest.raises(ProgrammingError), transaction.atomic():
+        ask("SELECT * FROM accounts_user")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("schema", ["pg_catalog", "information_schema", "nowhere", "seeds", 'lage", "detmold'])
+def test_a_schema_without_a_town_is_no_place(schema: str) -> None:
+    with schema_context(schema), pytest.raises((DatabaseError, ValidationError)):
+        ask("SELECT * FROM tenants_host")
+
+
+def test_a_name_that_postgresql_would_cut_off_is_no_role() -> None:
+    with pytest.raises(ValueError, match="longer than 63 bytes"):
+        wall.role_of("a" * 50, "d" * 20)
+
+
+@pytest.mark.django_db
+def test_no_role_can_log_in_inherits_the_owner_or_is_more_than_it_says() -> None:
+    found = ask(
+        """
+        SELECT rolname FROM pg_roles WHERE rolname LIKE current_database() || '.%%'
+        AND (rolcanlogin OR rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)
+        """,
+        [],
+    )
+    memberships = ask(
+        """
+        SELECT member::regrole::text, roleid::regrole::text FROM pg_auth_members
+        WHERE member::regrole::text LIKE '"' || current_database() || '.%%' ORDER BY 1
+        """,
+        [],
+    )
+
+    assert found == []
+    assert memberships == [(f'"{role(town)}"', f'"{role("*")}"') for town in ("detmold", "lage")]
+
+
+# --- A login of a town's own ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def login_of_lage(transactional_db: None) -> Iterator[psycopg.Connection[Any]]:
+    """As docs/adr/0009 says how to make one: for a tool of the town that speaks SQL itself."""
+    name = "login_of_lage"
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("CREATE ROLE {login} LOGIN IN ROLE {town}").format(
+                login=sql.Identifier(name), town=sql.Identifier(role("lage"))
+            )
+        )
+    database = connection.settings_dict
+    target = {"host": database["HOST"], "port": database["PORT"] or None, "dbname": database["NAME"]}
+    with psycopg.connect(**target, user=name, autocommit=True) as session:
+        yield session
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"DROP ROLE {name}")
+
+
+def test_a_login_of_a_towns_own_becomes_nobody_else(login_of_lage: psycopg.Connection[Any]) -> None:
+    own = login_of_lage.execute("SELECT count(*) FROM lage.townhall_profile").fetchone()
+    database = connection.settings_dict["NAME"]
+
+    for statement in (
+        "SELECT * FROM detmold.accounts_user",
+        f'SET ROLE "{database}.detmold"',
+        f'SET ROLE "{database}.public"',
+        f'SET ROLE "{database_owner()}"',
+        "SELECT * FROM procrastinate_jobs",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            login_of_lage.execute(statement.encode())
+
+    assert own == (1,)
+    assert where_the_server_is(login_of_lage).role == "login_of_lage"
+
+
+def test_a_login_of_a_towns_own_queues_no_job_of_another_town(login_of_lage: psycopg.Connection[Any]) -> None:
+    job = "ROW('default', 'x', 0, NULL, NULL, '{\"town\": \"detmold\"}', NULL)::procrastinate_job_to_defer_v1"
+
+    for before in ("SET ROLE NONE", f'SET ROLE "{role("lage")}"'):
+        login_of_lage.execute(before.encode())
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            login_of_lage.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{job}])".encode())
+
+
+def database_owner() -> str:
+    [[owner]] = ask("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()")
+    return str(owner)
