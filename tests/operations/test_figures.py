@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from billing.models import Payment
 from billing.states import PaymentState
@@ -18,6 +20,7 @@ from submissions.states import State
 from tenants.context import in_town
 from tenants.models import Town
 from tests.factories import make_submission
+from tests.jobs import run_jobs
 from tests.people import BERLIN, MONDAY, make_anna, make_bernd, make_citizen
 
 
@@ -151,3 +154,13 @@ def test_a_town_tells_of_nobody_but_itself(lage: Town, detmold: Town) -> None:
 def test_a_town_cannot_read_what_others_told(lage: Town) -> None:
     with in_town(lage), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         TownSummary.objects.exists()
+
+
+def test_each_hour_every_town_counts_anew(lage: Town, detmold: Town) -> None:
+    before = timezone.now()
+
+    app.tasks["operations.jobs.keep_summary.in_every_town"].func(timestamp=0)
+    ran = run_jobs(also_later=True)
+
+    assert ran == ["operations.jobs.keep_summary"] * 2
+    assert TownSummary.objects.filter(at__gte=before).count() == 2
