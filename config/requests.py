@@ -28,10 +28,10 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        begun = time.perf_counter()
-        with working_on(request_id=request_id_of(request)):
+        begun, number = time.perf_counter(), request_id_of(request)
+        with working_on(request_id=number):
             response = self.get_response(request)
-            response[HEADER] = work_at_hand().request_id
+            response[HEADER] = number
             _tell(request, response, time.perf_counter() - begun)
         return response
 

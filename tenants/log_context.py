@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from django.apps import apps
 from django.db import connection
 
+from tenants.wall import PUBLIC
+
 
 @dataclass(frozen=True)
 class Work:
@@ -42,9 +44,7 @@ def work_at_hand() -> Work:
 
 
 def _active_town() -> str:
-    if not apps.ready:
+    if not apps.ready:  # lines are logged before there can be a connection, too
         return ""
-    from django_tenants.utils import get_public_schema_name  # lines are logged before apps are loaded, too
-
     schema = str(connection.schema_name)  # type: ignore[attr-defined]  # django-tenants' connection
-    return "" if schema == get_public_schema_name() else schema
+    return "" if schema == PUBLIC else schema
