@@ -121,6 +121,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "TEST": {"NAME": "test_stadttor"},
     }
 }
+PG_BIN = env("PG_BIN", default="")  # folder of pg_dump; otherwise it is looked for on PATH
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 TENANT_MODEL = "tenants.Town"
 TENANT_DOMAIN_MODEL = "tenants.Host"

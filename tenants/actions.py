@@ -4,13 +4,14 @@ import re
 from datetime import datetime
 
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tenants import hosts
-from tenants.context import as_owner, at_operator
-from tenants.models import Host, Town, TownState
+from tenants.context import at_operator
+from tenants.fleet.blueprint import NoBlueprint, build_schema, current_blueprint, hold_blueprint
+from tenants.fleet.template import TEMPLATE
+from tenants.models import Blueprint, Host, Town, TownState
 from tenants.municipalities import Municipality
 
 
@@ -20,7 +21,10 @@ class TownRefused(Exception):
 
 # Short names that would take over a host, a schema or an address that is not a town's.
 RESERVED = frozenset(
-    {"api", "betrieb", "information-schema", "mail", "media", "neu", "public", "seeds", "smtp", "static", "www"}
+    {
+        *("api", "betrieb", "mail", "media", "neu", "smtp", "static", "www"),
+        *("information-schema", "public", "seeds", TEMPLATE.replace("_", "-")),
+    }
 )
 _SHORT_NAME = re.compile(r"[a-z]([a-z0-9]|-(?=[a-z0-9]))*")
 _LONGEST_SHORT_NAME = 50
@@ -36,12 +40,13 @@ def create_town(*, municipality: Municipality, slug: str, own_hosts: list[str], 
     municipality has a town already, or the short name or a host is taken or not possible.
     """
     with at_operator():
-        with connection.cursor() as cursor:  # two at once would both find the name free
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('stadttor.create_town'))")
+        hold_blueprint()  # two at once would both find the name free
         refuse_second_town(municipality)
         refuse_short_name(slug)
+        blueprint = _blueprint()
         town = Town(
             schema_name=slug.replace("-", "_"),
+            level=blueprint.level,
             slug=slug,
             name=municipality.name,
             ars=municipality.ars,
@@ -52,7 +57,7 @@ def create_town(*, municipality: Municipality, slug: str, own_hosts: list[str], 
         Host.objects.create(tenant=town, domain=f"{slug}.{settings.BASE_HOST}", is_primary=True)
         for host in own_hosts:
             add_host(town=town, host=host)
-        _create_schema(town)
+        build_schema(blueprint, town.schema_name)
         hosts.changed()
     return town
 
@@ -149,7 +154,11 @@ def _change_state(town: Town, state: TownState, refusal: str) -> None:
     hosts.changed()
 
 
-def _create_schema(town: Town) -> None:
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute(f'CREATE SCHEMA "{town.schema_name}"')
-    call_command("migrate_schemas", schema_name=town.schema_name, tenant=True, interactive=False, verbosity=0)
+def _blueprint() -> Blueprint:
+    try:
+        return current_blueprint()
+    except NoBlueprint:
+        message = _(
+            "Die Vorlage für neue Städte fehlt oder ist veraltet. Bitte führen Sie aus: manage.py migrate_towns"
+        )
+        raise TownRefused(message) from None

@@ -24,4 +24,4 @@ def _build_the_wall(**_signal: Any) -> None:
         if schema == wall.PUBLIC:
             wall.build_around_public(cursor, database)
         else:
-            wall.build_around_town(cursor, database, schema)
+            wall.build_around_town(cursor, database, schema, wall.tables_of(cursor, schema))

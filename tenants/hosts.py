@@ -6,6 +6,7 @@ from time import monotonic
 from django.db import transaction
 
 from tenants.context import at_operator
+from tenants.fleet.levels import needed_level
 from tenants.models import Town
 
 MOST_SECONDS = 5  # until another process's changes are seen
@@ -13,16 +14,20 @@ NEVER = -1.0
 
 _lock = Lock()
 _towns: dict[str, Town] = {}
+_needed_level: int | None = None
 _read_at = NEVER
 
 
 def town_at(host: str) -> Town | None:
     """The town that answers at a host (lower case, without port), live or not, with all its hosts."""
-    if _is_old():
-        with _lock:  # one thread reads, the others wait for it
-            if _is_old():
-                _read()
+    _keep_fresh()
     return _towns.get(host)
+
+
+def is_behind(town: Town) -> bool:
+    """Whether the town's tables lack what this version needs. One that is ahead of this version is not behind."""
+    _keep_fresh()
+    return _needed_level is None or town.level < _needed_level
 
 
 def changed() -> None:
@@ -40,14 +45,21 @@ def forget() -> None:
     _read_at = NEVER
 
 
+def _keep_fresh() -> None:
+    if _is_old():
+        with _lock:  # one thread reads, the others wait for it
+            if _is_old():
+                _read()
+
+
 def _is_old() -> bool:
     return _read_at == NEVER or monotonic() - _read_at > MOST_SECONDS
 
 
 def _read() -> None:
-    global _towns, _read_at
+    global _towns, _needed_level, _read_at
     began = monotonic()
     with at_operator():
         towns = {town.pk: town for town in Town.objects.prefetch_related("hosts")}
         found = {host.domain: towns[host.tenant_id] for town in towns.values() for host in town.hosts.all()}
-    _towns, _read_at = found, began
+    _towns, _needed_level, _read_at = found, needed_level(), began

@@ -8,8 +8,9 @@ from django.http.request import split_domain_port
 from django.shortcuts import render
 
 from tenants.context import enter, leave
-from tenants.hosts import town_at
+from tenants.hosts import is_behind, town_at
 
+RETRY_SECONDS = 30  # after which a browser or a machine may ask again
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -33,5 +34,9 @@ class TownMiddleware:
             return render(request, "no_town.html", {"base_url": settings.BASE_URL}, status=404)
         if not town.is_live:
             return render(request, "town_paused.html", {"name": town.full_name}, status=503)
+        if is_behind(town):
+            response = render(request, "town_updating.html", {"name": town.full_name}, status=503)
+            response["Retry-After"] = str(RETRY_SECONDS)
+            return response
         enter(town)
         return self.get_response(request)

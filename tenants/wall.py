@@ -85,9 +85,15 @@ def build_around_public(cursor: Any, database: str) -> None:
         cursor.execute(sql.SQL(statement).format(**names))
 
 
-def build_around_town(cursor: Any, database: str, schema: str) -> None:
-    """Put up a town's role, with its rights on the tables that its schema has now. Does no harm twice."""
+def build_around_town(cursor: Any, database: str, schema: str, tables: list[str]) -> None:
+    """Put up a town's role, with its rights on these tables of its schema. Does no harm twice."""
     _create_role(cursor, role_of(schema, database))
+    for statement in grants(database, schema, tables):
+        cursor.execute(statement)
+
+
+def tables_of(cursor: Any, schema: str) -> list[str]:
+    """The tables of a town's schema on which its role has rights. Reads the list of all tables of all towns."""
     cursor.execute(
         """
         SELECT relname FROM pg_class
@@ -96,9 +102,7 @@ def build_around_town(cursor: Any, database: str, schema: str) -> None:
         """,
         [sql.Identifier(schema).as_string()],
     )
-    tables = [table for (table,) in cursor.fetchall()]
-    for statement in grants(database, schema, tables):
-        cursor.execute(statement)
+    return [table for (table,) in cursor.fetchall()]
 
 
 def grants(database: str, schema: str, tables: list[str]) -> list[sql.Composed]:
@@ -110,6 +114,12 @@ def grants(database: str, schema: str, tables: list[str]) -> list[sql.Composed]:
         "tables": _tables(schema, tables),
     }
     return [sql.SQL(statement).format(**names) for statement in _AROUND_TOWN.split(";\n")]
+
+
+def grant_tables(database: str, schema: str, tables: list[str]) -> sql.Composed:
+    """The statement that lets a town work in further tables of its schema."""
+    role = sql.Identifier(role_of(schema, database))
+    return sql.SQL(_TABLES_OF_TOWN).format(role=role, tables=_tables(schema, tables))
 
 
 def remove_role(cursor: Any, database: str, schema: str) -> None:
@@ -126,10 +136,11 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {desk};
 GRANT SELECT ON {readable} TO {towns};
 ALTER ROLE CURRENT_USER IN DATABASE {database} SET role = {desk}"""
 
-_AROUND_TOWN = """
-GRANT {towns} TO {role};
-GRANT USAGE ON SCHEMA {schema} TO {role};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {role}"""
+_TABLES_OF_TOWN = "GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {role}"
+_AROUND_TOWN = f"""
+GRANT {{towns}} TO {{role}};
+GRANT USAGE ON SCHEMA {{schema}} TO {{role}};
+{_TABLES_OF_TOWN}"""
 
 
 def _create_role(cursor: Any, role: str) -> None:

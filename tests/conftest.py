@@ -38,6 +38,7 @@ def django_db_modify_db_settings() -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Catalogue and towns are made once; each test finds them as they were."""
     with django_db_blocker.unblock():
+        call_command("migrate_towns", verbosity=0)
         call_command("import_library", verbosity=0)
         for ars in (LAGE, DETMOLD):
             chosen = municipality(ars)

@@ -29,6 +29,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             os.environ["DATABASE_URL"] = server.start()
         except LocalProblem as problem:
             raise pytest.UsageError(str(problem)) from problem
+        os.environ["PG_BIN"] = str(server.programs)
         early_config.stash[SERVER] = server
     yield
 

@@ -9,9 +9,13 @@ from django.db import connection
 from psycopg import sql
 
 from tenants.context import as_owner, leave
+from tenants.fleet.template import TEMPLATE
 
 # Never changes in a test, or must not: catalogue rows are guarded by triggers.
-UNTOUCHED = ("django_migrations", "catalogue_%", "django_content_type", "auth_%", "procrastinate_%")
+UNTOUCHED = (
+    *("django_migrations", "tenants_migrationstep", "tenants_blueprint"),
+    *("catalogue_%", "django_content_type", "auth_%", "procrastinate_%"),
+)
 EMPTIED = ("procrastinate_jobs",)  # always empty at the start
 
 
@@ -75,10 +79,10 @@ def _tables() -> list[tuple[str, str]]:
         cursor.execute(
             """
             SELECT table_schema, table_name FROM information_schema.tables
-            WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('information_schema', 'pg_catalog', 'seeds')
+            WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('information_schema', 'pg_catalog', 'seeds', %s)
               AND NOT table_name LIKE ANY (%s)
             """,
-            [list(UNTOUCHED)],
+            [TEMPLATE, list(UNTOUCHED)],
         )
         return [(schema, table) for schema, table in cursor.fetchall()]
 

@@ -204,9 +204,14 @@ class PostgresServer:
 
     # --- Programs ------------------------------------------------------------------------------------------
 
+    @property
+    def programs(self) -> Path:
+        """Folder of the programs of PostgreSQL; whoever runs the server may execute them."""
+        return _programs_reachable_by(self.account)
+
     def program(self, name: str) -> Path:
-        """Path of a program of PostgreSQL (`psql`, `pg_dump`) that whoever runs the server may execute."""
-        return _programs_reachable_by(self.account) / name
+        """Path of a program, such as `psql` or `pg_dump`."""
+        return self.programs / name
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         command = [str(self.program(program)), *map(str, arguments)]

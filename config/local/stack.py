@@ -30,6 +30,7 @@ NAMES_OF_SERVERS = (
     "LOCAL",
     "MEDIA_ROOT",
     "OIDC_",
+    "PG_BIN",
     "SECRET_KEY",
     "STATIC_ROOT",
     "STRIPE_",
@@ -250,6 +251,7 @@ class Stack:
         }
         if not self.own.database:
             environment["DATABASE_URL"] = self.database.dsn
+            environment["PG_BIN"] = str(self.database.programs)
         if not self.own.identity:
             environment |= self._identity_environment()
         if not self.own.stripe:

@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, file: Path, **_options: Any) -> None:
         sample: Plain = yaml.safe_load(file.read_text(encoding="utf-8"))
         self.stdout.write("Tabellen anlegen")
-        call_command("migrate_schemas", interactive=False, verbosity=0)
+        call_command("migrate_towns", verbosity=0)
         self.stdout.write("Leistungskatalog einlesen")
         call_command("import_library", verbosity=0)
         for plain in sample["towns"]:

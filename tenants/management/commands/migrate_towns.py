@@ -1,0 +1,70 @@
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from tenants.fleet import upgrade
+from tenants.fleet.blueprint import NoProgram
+from tenants.fleet.replay import TownFailed
+from tenants.fleet.template import MigrationRefused, refuse_non_atomic, runs_python
+
+
+class Command(BaseCommand):
+    help = "Bring the database to this version: the tables that all share, the template, then all towns as one."
+    requires_system_checks = ()  # whether there is anything to do must be known at once
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--plan", action="store_true", help="say what is to do, and do nothing")
+        parser.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1), help="towns at once")
+        parser.add_argument("--canary", nargs="+", default=[], metavar="SLUG", help="further towns that go ahead")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        self.verbosity = options["verbosity"]
+        todo = upgrade.plan()
+        if todo.is_empty:
+            return self.say("Alles ist auf dem neuesten Stand.")
+        try:
+            self._show(todo)
+            if not options["plan"]:
+                self._upgrade(options)
+        except (MigrationRefused, NoProgram) as refusal:
+            raise CommandError(str(refusal)) from None
+        return None
+
+    def say(self, line: str) -> None:
+        """Tell the person at the terminal, at once."""
+        if self.verbosity:
+            self.stdout.write(line)
+            self.stdout.flush()
+
+    def _show(self, todo: upgrade.Plan) -> None:
+        """What is to do. Raises MigrationRefused."""
+        for title, keys in (("Gemeinsame Tabellen", todo.in_public), ("In jeder Stadt", todo.in_template)):
+            self.say(f"{title}: {len(keys)} Migrationen")
+        for migration in upgrade.pending_migrations(todo):
+            refuse_non_atomic(migration)
+            self.say(f"  {migration}{' (Python, Stadt für Stadt)' if runs_python(migration) else ''}")
+        self.say(f"Städte, die zurückliegen: {todo.towns}")
+
+    def _upgrade(self, options: dict[str, Any]) -> None:
+        canaries = options["canary"]
+        if options["jobs"] < 1:
+            raise CommandError("--jobs: Bitte mindestens 1.")
+        try:
+            report = upgrade.upgrade(jobs=options["jobs"], canaries=canaries, say=self.say)
+        except upgrade.AlreadyRunning:
+            raise CommandError("Es läuft schon eine Aktualisierung. Bitte warten Sie, bis sie fertig ist.") from None
+        except TownFailed as failure:
+            raise CommandError(
+                f"{failure.town.name} ({failure.town.slug}) ist an {failure.step} gescheitert: {failure.told}\n"
+                "In dieser Stadt ist nichts davon geblieben. Bitte beheben Sie die Ursache und starten Sie noch einmal."
+            ) from failure
+        slug, seconds = report.slowest
+        slowest = f", am längsten {slug} mit {seconds:.2f} s" if slug else ""
+        self.say(
+            self.style.SUCCESS(
+                f"Fertig: {report.steps} neue Migrationen, {report.towns} Städte in {report.seconds:.1f} s"
+                f"{slowest}, {report.retries} Wiederholungen."
+            )
+        )
