@@ -85,7 +85,7 @@ def test_the_portal_is_told_everything_that_its_settings_ask_for() -> None:
     told = set(services()["web"]["environment"])
 
     assert asked - told <= NOT_FOR_COMPOSE
-    assert told - asked == {"WEB_WORKERS", "WEB_THREADS"}
+    assert told - asked == {"PROMETHEUS_MULTIPROC_DIR", "WEB_WORKERS", "WEB_THREADS"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -96,7 +96,8 @@ def test_ours_write_nowhere_but_where_they_must(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "user" not in service  # the image says who
-    assert [volume.partition(":")[2] for volume in service["volumes"]] == ["/srv/stadttor/media"]
+    assert service["volumes"] == ["media:/srv/stadttor/media", "metrics:/srv/stadttor/metrics"]
+    assert service["environment"]["PROMETHEUS_MULTIPROC_DIR"] == "/srv/stadttor/metrics"
 
 
 def test_only_the_proxy_can_be_reached_from_elsewhere() -> None:

@@ -51,6 +51,23 @@ def test_static_files_are_collected_under_hashed_names(unpacked: Path, tmp_path:
     assert [file.name for file in (tmp_path / "static/css").glob("base.*.css.gz")]
 
 
+@pytest.mark.parametrize(
+    ("log_format", "option"), [("line", []), ("json", ["--log-config", "config/granian_logs.json"])]
+)
+def test_the_web_server_writes_its_own_lines_like_the_portal(
+    unpacked: Path, tmp_path: Path, log_format: str, option: list[str]
+) -> None:
+    granian = tmp_path / "granian"
+    granian.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    granian.chmod(0o755)
+
+    done = run(unpacked, "docker/entrypoint", "web", LOG_FORMAT=log_format, PATH=f"{tmp_path}:/usr/bin:/bin")
+
+    assert done.stdout.splitlines()[-1 - len(option) :] == [*option, "config.wsgi:application"]
+    assert ("--log-config" in done.stdout) == bool(option)
+    assert (unpacked / "config/granian_logs.json").exists()
+
+
 def test_it_has_all_rooms_and_nothing_of_ours_alone() -> None:
     files = files_of_the_image()
 
