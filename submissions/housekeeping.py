@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from submissions import actions
 from tenants.context import current_town
-from tenants.jobs import nightly_in_every_town
+from tenants.jobs import periodic_in_every_town
 
 logger = logging.getLogger(__name__)
 
 
-@nightly_in_every_town(label=_("Alte Entwürfe löschen"), cron="17 1 * * *", spread=timedelta(hours=2))
+@periodic_in_every_town(label=_("Alte Entwürfe löschen"), cron="17 1 * * *", spread=timedelta(hours=2))
 def delete_old_drafts() -> None:
     """Drafts that nobody has touched for long."""
     count = actions.delete_old_drafts(now=timezone.now())

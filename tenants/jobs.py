@@ -130,12 +130,12 @@ def job(*, label: str | Promise, urgency: Urgency = Urgency.SOON) -> Declare:
     return functools.partial(Job, label=label, urgency=urgency, needs_town=False)
 
 
-def nightly_in_every_town(*, label: str | Promise, cron: str, spread: timedelta, live_only: bool = False) -> Declare:
-    """Make a function a job that each town does by itself, begun at `cron` (UTC).
+def periodic_in_every_town(*, label: str | Promise, cron: str, spread: timedelta, live_only: bool = False) -> Declare:
+    """Make a function a job that each town does by itself, again and again, begun at `cron` (UTC).
 
-    Not all at once: each town has its own moment within `spread`, the same every night. Where the job of the night
-    before still waits, no second one is queued. Towns that are suspended take part, unless `live_only`: what the law
-    says about data holds for them too.
+    Not all at once: each town has its own moment within `spread`, always the same. Where the job of the time before
+    still waits, no second one is queued. Towns that are suspended take part, unless `live_only`: what the law says
+    about data holds for them too.
     """
 
     def declare(function: Callable[..., None]) -> Job:

@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tenants.context import current_town
-from tenants.jobs import label_of, moment_within, nightly_in_every_town
+from tenants.jobs import label_of, moment_within, periodic_in_every_town
 from tenants.models import Town, TownState
 from tenants.municipalities import all_municipalities
 from tests.jobs import queued_jobs, run_jobs
@@ -17,13 +17,13 @@ SPREAD = timedelta(hours=2)
 swept: list[str] = []
 
 
-@nightly_in_every_town(label="Fegen", cron="0 3 * * *", spread=SPREAD)
+@periodic_in_every_town(label="Fegen", cron="0 3 * * *", spread=SPREAD)
 def sweep() -> None:
     """In each town."""
     swept.append(current_town().schema_name)
 
 
-@nightly_in_every_town(label="Grüßen", cron="0 6 * * *", spread=SPREAD, live_only=True)
+@periodic_in_every_town(label="Grüßen", cron="0 6 * * *", spread=SPREAD, live_only=True)
 def greet() -> None:
     """Only where somebody hears it."""
 
