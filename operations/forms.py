@@ -11,6 +11,8 @@ from tenants.municipalities import all_municipalities
 from townhall import theme
 from townhall.theme import BadColour
 
+ATTENTION = "attention"  # among the states of towns: those with a sign that somebody should look
+
 
 class TownFilter(Form):
     """Which towns the list shows."""
@@ -19,7 +21,12 @@ class TownFilter(Form):
 
     q = forms.CharField(label=_("Stadt oder Adresse"), required=False, max_length=100)
     county = SelectField(label=_("Kreis"), choices=[], required=False)
-    state = SelectField(label=_("Status"), choices=TownState.choices, required=False, empty=_("Alle"))
+    state = SelectField(
+        label=_("Status"),
+        choices=[*TownState.choices, (ATTENTION, _("mit Auffälligem"))],
+        required=False,
+        empty=_("Alle"),
+    )
 
     def __init__(self, *args: Any, counties: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

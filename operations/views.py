@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actions import InvitationRefused
 from accounts.guards import PersonRequest, operator_required
 from operations import actions
+from operations.attention import signs_of
 from operations.desk import show
-from operations.forms import AdministratorForm, HostForm, ReasonForm, TownFilter, counties
+from operations.forms import ATTENTION, AdministratorForm, HostForm, ReasonForm, TownFilter, counties
 from operations.models import EventKind, TownEvent, TownSummary
 from operations.queries import administrators, total, towns_with_hosts
 from operations.setup import setup_of_current_town
@@ -35,11 +36,14 @@ def towns(request: PersonRequest) -> HttpResponse:
     every_town = towns_with_hosts()
     form = TownFilter(request.GET or None, counties=counties())
     wanted = form.cleaned_data if form.is_valid() else {}
-    chosen = [town for town in every_town if _is_wanted(town, **wanted)]
+    signs = signs_of(every_town, now=timezone.now())
+    chosen = [town for town in every_town if _is_wanted(town, has_signs=town.pk in signs, **wanted)]
+    page = Paginator(chosen, ON_A_PAGE).get_page(request.GET.get("seite"))
     context = {
         "form": form,
         "is_filtered": any(wanted.values()),
-        "page": Paginator(chosen, ON_A_PAGE).get_page(request.GET.get("seite")),
+        "page": page,
+        "rows": [(town, signs.get(town.pk, [])) for town in page.object_list],
         "total": total(chosen),
         "number": len(chosen),
         "suspended": sum(town.state == TownState.SUSPENDED for town in chosen),
@@ -47,13 +51,13 @@ def towns(request: PersonRequest) -> HttpResponse:
     return show(request, "operations/towns.html", context)
 
 
-def _is_wanted(town: Town, *, q: str = "", county: str = "", state: str = "") -> bool:
+def _is_wanted(town: Town, *, has_signs: bool, q: str = "", county: str = "", state: str = "") -> bool:
     entry = town.municipality
     in_host = any(q.lower() in host.label for host in town.hosts.all())
     return (
         (not q or is_named(entry, q) or in_host)
         and (not county or entry.county == county)
-        and (not state or town.state == state)
+        and (not state or town.state == state or (state == ATTENTION and has_signs))
     )
 
 
