@@ -7,7 +7,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from accounts.models import Kind, User
 from billing.models import Payment
@@ -25,7 +24,7 @@ Number = int | Decimal | datetime | None
 def keep_summary(*, now: datetime) -> None:
     """Count what goes on in the town at work and write it where the operator sees it (TownSummary)."""
     with connection.cursor() as cursor:  # a named function: in `public` a town writes nothing by itself
-        cursor.execute("SELECT operations_keep_summary(%s)", [Jsonb(_numbers(now), dumps=_as_json)])
+        cursor.execute("SELECT operations_keep_summary(%s)", [DjangoJSONEncoder().encode(_numbers(now))])
 
 
 def _numbers(now: datetime) -> dict[str, Number]:
@@ -61,7 +60,3 @@ def _rest() -> dict[str, Number]:
         **Upload.objects.aggregate(stored_bytes=Sum("size", default=0)),
         **User.objects.filter(kind=Kind.STAFF).aggregate(staff_seen_at=Max("last_login")),
     }
-
-
-def _as_json(numbers: dict[str, Number]) -> str:
-    return DjangoJSONEncoder().encode(numbers)

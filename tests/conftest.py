@@ -35,6 +35,12 @@ def django_db_modify_db_settings() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Django leaves the database alone at the end: we drop it, more firmly."""
+    return True
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Catalogue and towns are made once; each test finds them as they were."""
     with django_db_blocker.unblock():
@@ -54,7 +60,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         seeds.remember()
     yield
     with django_db_blocker.unblock():
-        seeds.end_other_sessions()
+        seeds.drop_database()
 
 
 # A transactional test leaves its rows behind; Django would empty all tables of `public`, the towns among them.

@@ -46,32 +46,46 @@ def restore() -> None:
         cursor.execute("SET session_replication_role = DEFAULT")
 
 
-def end_other_sessions() -> None:
-    """Close what would keep the database from being dropped: Django has one connection more inside an event loop."""
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid()
-            """
-        )
+def drop_database() -> None:
+    """Remove the database of this run, whoever still has a connection: Django has one more inside an event loop."""
+    name = connection.settings_dict["NAME"]
     connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's; before it replaces the connections that are broken now
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
+    with _server() as server:
+        server.execute(_DROP.format(sql.Identifier(name)))
+        _drop_roles_without_database(server)
 
 
 def drop_abandoned_databases() -> None:
     """Remove the databases of runs that were killed."""
-    database = settings.DATABASES["default"]
-    target = {"host": database["HOST"], "user": database["USER"], "password": database["PASSWORD"]}
-    with psycopg.connect(**target, port=database["PORT"] or None, dbname="postgres", autocommit=True) as server:
+    with _server() as server:
         for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_stadttor_%'"):
             match = re.fullmatch(r"test_stadttor_(\d+)", name)
             if match and not _is_running(int(match[1])):
-                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        roles = "SELECT rolname FROM pg_roles WHERE split_part(rolname, '.', 1) LIKE 'test_stadttor_%'"
-        databases = "SELECT datname FROM pg_database"
-        for (role,) in server.execute(f"{roles} AND split_part(rolname, '.', 1) NOT IN ({databases})").fetchall():
-            server.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+                server.execute(_DROP.format(sql.Identifier(name)))
+        _drop_roles_without_database(server)
+
+
+_DROP = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+
+
+def _server() -> psycopg.Connection:
+    """Beside all databases; one run at a time, because they would drop the same roles."""
+    database = settings.DATABASES["default"]
+    target = {"host": database["HOST"], "user": database["USER"], "password": database["PASSWORD"]}
+    server = psycopg.connect(**target, port=database["PORT"] or None, dbname="postgres", autocommit=True)
+    server.execute("SELECT pg_advisory_lock(hashtext('stadttor.tests'))")
+    return server
+
+
+def _drop_roles_without_database(server: psycopg.Connection) -> None:
+    """Roles belong to the whole server; those of a database carry its name."""
+    left_over = """
+        SELECT rolname FROM pg_roles WHERE split_part(rolname, '.', 1) LIKE 'test_stadttor_%'
+        AND split_part(rolname, '.', 1) NOT IN (SELECT datname FROM pg_database)
+    """
+    for (role,) in server.execute(left_over).fetchall():
+        server.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
 
 def _tables() -> list[tuple[str, str]]:
