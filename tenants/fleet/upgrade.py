@@ -12,11 +12,11 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock
 
 from django.core.management import call_command
-from django.db import ProgrammingError, connection
+from django.db import DataError, ProgrammingError, connection
 from django.db.migrations import Migration
 from django.db.models import Max
 
-from tenants.context import at_operator
+from tenants.context import as_owner, at_operator
 from tenants.fleet import server
 from tenants.fleet.blueprint import make_blueprint
 from tenants.fleet.levels import Key, graph_of_migrations, migrations_of_towns
@@ -88,7 +88,7 @@ def plan() -> Plan:
                 """
             )
             in_public, in_template, towns, needs_blueprint = cursor.fetchone()
-    except ProgrammingError:  # nobody has migrated anything yet, or nothing of this kind
+    except (DataError, ProgrammingError):  # nobody has migrated anything yet: there is no role, or no such table
         return Plan(_lacking(_all_migrations(), _applied_in_public()), migrations_of_towns(), 0, True)
     return Plan(
         in_public=_lacking(_all_migrations(), in_public),
@@ -117,7 +117,7 @@ def _all_migrations() -> tuple[Key, ...]:
 
 
 def _applied_in_public() -> list[str]:
-    with at_operator(), connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:  # the only one who is there before the first migration
         cursor.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL")
         if not cursor.fetchone()[0]:
             return []
