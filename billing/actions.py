@@ -73,6 +73,8 @@ def start_payment(*, submission: Submission, success_url: str, cancel_url: str, 
     key for it, so that a broken connection or a second click begins nothing twice.
     `success_url` and `cancel_url` hold `{payment}` for its id. Raises PaymentRefused, stripe.ProviderUnreachable.
     """
+    if current_town().is_trial and stripe.takes_real_money():
+        raise PaymentRefused(_("Dieses Portal wird gerade ausprobiert. Hier wird nicht bezahlt."))
     _give_up_replaced(submission, now=now)
     payment = _open_payment(submission=submission, now=now)
     if payment.state == PaymentState.STARTED:

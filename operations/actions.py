@@ -10,10 +10,11 @@ from accounts.jobs import register_return_addresses
 from accounts.models import Role, User
 from catalogue.current import released_catalogue
 from operations.models import EventKind, TownEvent
+from operations.steps import STEPS
 from operations.summary import keep_summary
 from tenants import actions as tenants
 from tenants.context import at_operator, in_town
-from tenants.models import Town
+from tenants.models import Town, TownState
 from tenants.municipalities import Municipality
 from townhall.actions import furnish
 
@@ -37,6 +38,7 @@ def bring_town_live(
     administrator: FirstAdministrator | None,
     now: datetime,
     by: User | None = None,
+    state: TownState = TownState.LIVE,
 ) -> Town:
     """Create a town that people can use at once: hosts, schema, profile, offices, offers, first administrator.
 
@@ -45,7 +47,7 @@ def bring_town_live(
     """
     with at_operator():
         catalogue = released_catalogue()
-        town = tenants.create_town(municipality=municipality, slug=slug, own_hosts=own_hosts, now=now)
+        town = tenants.create_town(municipality=municipality, slug=slug, own_hosts=own_hosts, now=now, state=state)
         with in_town(town):
             furnish(catalogue=catalogue, colour=colour)
             if administrator:
@@ -68,17 +70,10 @@ def invite_administrator(*, administrator: FirstAdministrator, now: datetime) ->
 
 
 @transaction.atomic
-def suspend(*, town: Town, reason: str, by: User, now: datetime) -> None:
-    """Take a town off line. What came in stays, payments are still booked. Raises TownRefused."""
-    tenants.suspend_town(town=town)
-    _record(town, EventKind.SUSPENDED, text=reason, by=by, now=now)
-
-
-@transaction.atomic
-def resume(*, town: Town, reason: str, by: User, now: datetime) -> None:
-    """Put a town on line again. Raises TownRefused."""
-    tenants.resume_town(town=town)
-    _record(town, EventKind.RESUMED, text=reason, by=by, now=now)
+def change_state(*, town: Town, state: TownState, reason: str, by: User, now: datetime) -> None:
+    """Take a town one step on in its life. What came in stays, payments are still booked. Raises TownRefused."""
+    tenants.change_state(town=town, state=state)
+    _record(town, STEPS[state].kind, text=reason, by=by, now=now)
 
 
 @transaction.atomic

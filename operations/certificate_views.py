@@ -27,4 +27,4 @@ def _is_served(domain: str) -> bool:
     if not domain.isprintable():  # no host, and not for PostgreSQL either
         return False
     found = Host.objects.select_related("tenant").filter(domain=domain).first()
-    return found is not None and found.tenant.is_live
+    return found is not None and found.tenant.is_reachable

@@ -10,7 +10,9 @@ class EventKind(models.TextChoices):
 
     CREATED = "created", _("Angelegt")
     SUSPENDED = "suspended", _("Angehalten")
-    RESUMED = "resumed", _("Wieder online")
+    RESUMED = "resumed", _("Online gestellt")
+    LEAVING = "leaving", _("Abschied begonnen")
+    LEFT = "left", _("Beendet")
     HOST_ADDED = "host_added", _("Adresse hinzugefügt")
     HOST_REMOVED = "host_removed", _("Adresse entfernt")
     INVITED = "invited", _("Einladung verschickt")

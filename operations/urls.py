@@ -1,6 +1,7 @@
 from django.urls import path
 
 from operations import certificate_views, job_views, onboarding_views, views
+from operations.steps import STEPS
 
 app_name = "operations"
 urlpatterns = [
@@ -14,8 +15,10 @@ urlpatterns = [
     path("staedte/neu/<str:ars>/", onboarding_views.create, name="create"),
     path("staedte/<slug:slug>/", views.town, name="town"),
     path("staedte/<slug:slug>/angelegt/", onboarding_views.created, name="created"),
-    path("staedte/<slug:slug>/anhalten/", views.suspend, name="suspend"),
-    path("staedte/<slug:slug>/fortsetzen/", views.resume, name="resume"),
+    *(
+        path(f"staedte/<slug:slug>/{step.path}/", views.change_state, {"step": step}, name=step.name)
+        for step in STEPS.values()
+    ),
     path("staedte/<slug:slug>/adressen/", views.hosts, name="hosts"),
     path("staedte/<slug:slug>/einladung/", views.invite, name="invite"),
 ]

@@ -1,7 +1,5 @@
 """The operator's desk: all towns, and one of them."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -17,15 +15,17 @@ from operations import actions
 from operations.attention import signs_of
 from operations.desk import show
 from operations.forms import ATTENTION, AdministratorForm, HostForm, ReasonForm, TownFilter, counties
-from operations.models import EventKind, TownEvent, TownSummary
+from operations.models import TownEvent, TownSummary
 from operations.queries import administrators, total, towns_with_hosts
 from operations.setup import setup_of_current_town
+from operations.steps import STEPS, Step, next_steps
 from tenants.actions import TownRefused
 from tenants.context import in_town
 from tenants.models import Town, TownState
 from tenants.municipalities import is_named
 
 ON_A_PAGE = 50
+_STEPS_IN_HISTORY = frozenset(step.kind for step in STEPS.values())
 
 
 @never_cache
@@ -72,34 +72,22 @@ def town(request: PersonRequest, slug: str) -> HttpResponse:
 @never_cache
 @operator_required
 @require_http_methods(["GET", "POST"])
-def suspend(request: PersonRequest, slug: str) -> HttpResponse:
-    """Take the town off line, with a reason."""
-    return _with_reason(request, slug, "operations/suspend.html", actions.suspend, _("%(town)s ist angehalten."))
-
-
-@never_cache
-@operator_required
-@require_http_methods(["GET", "POST"])
-def resume(request: PersonRequest, slug: str) -> HttpResponse:
-    """Put the town on line again, with a reason."""
-    return _with_reason(request, slug, "operations/resume.html", actions.resume, _("%(town)s ist wieder online."))
-
-
-def _with_reason(
-    request: PersonRequest, slug: str, template: str, act: Callable[..., object], done: str
-) -> HttpResponse:
-    """Ask for a reason, then do it."""
+def change_state(request: PersonRequest, slug: str, step: Step) -> HttpResponse:
+    """Take the town one step on in its life, with a reason."""
     found = _town(slug)
+    names = {"town": found.full_name}
     form = ReasonForm(request.POST or None)
     if form.is_valid():
+        reason = form.cleaned_data["reason"]
         try:
-            act(town=found, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+            actions.change_state(town=found, state=step.state, reason=reason, by=request.user, now=timezone.now())
         except TownRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, done % {"town": found.full_name})
+            messages.success(request, step.done % names)
             return redirect("operations:town", slug)
-    return show(request, template, {"form": form, "tenant": found}, status=422 if form.errors else 200)
+    context = {"form": form, "tenant": found, "step": step, "question": step.question % names}
+    return show(request, "operations/change_state.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -185,7 +173,8 @@ def _town_page(
         "summary": TownSummary.objects.filter(town=found).first(),
         "setup": setup,
         "events": events,
-        "suspension": next((event for event in events if event.kind == EventKind.SUSPENDED), None),
+        "steps": next_steps(found),
+        "last_step": next((event for event in events if event.kind in _STEPS_IN_HISTORY), None),
         "host_form": host_form or HostForm(),
         "invitation_form": invitation_form or AdministratorForm(),
     }

@@ -277,7 +277,7 @@ def hand_in(
     """Freeze a draft's answers, form version and fee under a number; without a fee it counts at once.
 
     Handing in the same answers again gives the same submission. If it is still unpaid and the answers or the fee have
-    changed, it is replaced by a new one. Raises SubmissionRefused if it was handed in and counts already.
+    changed, it is replaced by a new one. Raises SubmissionRefused if the draft is gone, or the town is leaving.
     """
     locked = Draft.objects.select_for_update().filter(pk=draft.pk, citizen=by).first()
     earlier = Submission.objects.select_for_update().filter(draft_id=draft.pk).exclude(state=State.SUPERSEDED).first()
@@ -285,6 +285,10 @@ def hand_in(
         return earlier
     if locked is None:
         raise SubmissionRefused(_("Diesen Entwurf gibt es nicht mehr."))
+    if current_town().is_leaving:
+        raise SubmissionRefused(
+            _("Dieses Portal wird eingestellt und nimmt keine neuen Anträge mehr an. Bitte fragen Sie im Rathaus nach.")
+        )
     answers = journey.relevant_answers()
     if earlier:
         if earlier.says(answers=answers, fee=fee, form_version=draft.form_version):

@@ -33,7 +33,14 @@ _LONGEST_HOST = 253
 
 
 @transaction.atomic
-def create_town(*, municipality: Municipality, slug: str, own_hosts: list[str], now: datetime) -> Town:
+def create_town(
+    *,
+    municipality: Municipality,
+    slug: str,
+    own_hosts: list[str],
+    now: datetime,
+    state: TownState = TownState.LIVE,
+) -> Town:
     """Create a town: its row, its hosts and its schema with all tables.
 
     All of it or nothing: PostgreSQL creates schemas in transactions too. Raises TownRefused if the
@@ -50,6 +57,7 @@ def create_town(*, municipality: Municipality, slug: str, own_hosts: list[str], 
             slug=slug,
             name=municipality.name,
             ars=municipality.ars,
+            state=state,
             created_at=now,
         )
         town.full_clean()
@@ -63,15 +71,17 @@ def create_town(*, municipality: Municipality, slug: str, own_hosts: list[str], 
 
 
 @transaction.atomic
-def suspend_town(*, town: Town) -> None:
-    """Take a town off line: everybody at its hosts sees a page that says so. Raises TownRefused."""
-    _change_state(town, TownState.SUSPENDED, _("%(town)s ist schon angehalten."))
-
-
-@transaction.atomic
-def resume_town(*, town: Town) -> None:
-    """Put a town on line again. Raises TownRefused."""
-    _change_state(town, TownState.LIVE, _("%(town)s ist schon online."))
+def change_state(*, town: Town, state: TownState) -> None:
+    """Take a town one step on in its life (`TRANSITIONS`). Raises TownRefused."""
+    current = Town.objects.select_for_update().get(pk=town.pk)
+    names = {"town": town.name, "is": current.get_state_display(), "wanted": state.label}
+    if current.state == state:
+        raise TownRefused(_("%(town)s ist schon %(wanted)s.") % names)
+    if not current.may_become(state):
+        raise TownRefused(_("%(town)s ist %(is)s. Von dort führt kein Schritt zu: %(wanted)s.") % names)
+    Town.objects.filter(pk=town.pk).update(state=state)
+    town.state = state
+    hosts.changed()
 
 
 @transaction.atomic
@@ -145,13 +155,6 @@ def refuse_host(host: str) -> None:
     if taken:
         message = _("Die Adresse „%(host)s“ gehört schon zu %(town)s. Bitte wählen Sie eine andere.")
         raise TownRefused(message % {"host": host, "town": taken.tenant.full_name})
-
-
-def _change_state(town: Town, state: TownState, refusal: str) -> None:
-    if not Town.objects.exclude(state=state).filter(pk=town.pk).update(state=state):
-        raise TownRefused(refusal % {"town": town.name})
-    town.state = state
-    hosts.changed()
 
 
 def _blueprint() -> Blueprint:

@@ -32,11 +32,16 @@ class TownMiddleware:
         town = town_at(host)
         if town is None:
             return render(request, "no_town.html", {"base_url": settings.BASE_URL}, status=404)
-        if not town.is_live:
+        if town.has_left:
+            return render(request, "town_left.html", {"name": town.full_name}, status=410)
+        if not town.is_reachable:
             return render(request, "town_paused.html", {"name": town.full_name}, status=503)
         if is_behind(town):
             response = render(request, "town_updating.html", {"name": town.full_name}, status=503)
             response["Retry-After"] = str(RETRY_SECONDS)
             return response
         enter(town)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if town.is_trial:
+            response["X-Robots-Tag"] = "noindex"
+        return response

@@ -8,8 +8,24 @@ from tenants.municipalities import Municipality, municipality
 
 
 class TownState(models.TextChoices):
+    """Where a town is in its life with us."""
+
+    TEST = "test", _("im Probebetrieb")
     LIVE = "live", _("online")
     SUSPENDED = "suspended", _("angehalten")
+    LEAVING = "leaving", _("verabschiedet sich")
+    LEFT = "left", _("beendet")
+
+
+# The whole life of a town. What is not listed here cannot happen. Nothing becomes a trial again: it may hold cases.
+TRANSITIONS: dict[TownState, frozenset[TownState]] = {
+    TownState.TEST: frozenset({TownState.LIVE, TownState.LEFT}),
+    TownState.LIVE: frozenset({TownState.SUSPENDED, TownState.LEAVING}),
+    TownState.SUSPENDED: frozenset({TownState.LIVE, TownState.LEAVING, TownState.LEFT}),
+    TownState.LEAVING: frozenset({TownState.LIVE, TownState.SUSPENDED, TownState.LEFT}),
+    TownState.LEFT: frozenset({TownState.SUSPENDED}),
+}
+REACHABLE = frozenset({TownState.TEST, TownState.LIVE, TownState.LEAVING})
 
 
 class Town(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
@@ -44,8 +60,31 @@ class Town(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
 
     @property
     def is_live(self) -> bool:
-        """Whether people can use it."""
+        """Whether it does for people all that it is there for."""
         return self.state == TownState.LIVE
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether people see its pages."""
+        return self.state in REACHABLE
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether people only try it out: nothing that they hand in or pay counts."""
+        return self.state == TownState.TEST
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether nothing new can be begun in it."""
+        return self.state == TownState.LEAVING
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it is no longer with us; its data is still there."""
+        return self.state == TownState.LEFT
+
+    def may_become(self, state: TownState) -> bool:
+        return state in TRANSITIONS[TownState(self.state)]
 
     @property
     def number_prefix(self) -> str:

@@ -36,6 +36,8 @@ class TownOnPage:
     phone: str
     email: str
     website: str
+    is_trial: bool  # nothing counts
+    is_leaving: bool  # nothing new can be begun
 
 
 def town(_request: HttpRequest) -> dict[str, Any]:
@@ -70,4 +72,6 @@ def town_on_page(front: Shopfront) -> TownOnPage:
         phone=profile.phone,
         email=profile.email,
         website=profile.website,
+        is_trial=front.town.is_trial,
+        is_leaving=front.town.is_leaving,
     )

@@ -19,6 +19,7 @@ class Obstacle(models.TextChoices):
     ELSEWHERE = "elsewhere", _("Dafür ist eine andere Stelle zuständig.")
     NO_FORM = "no_form", _("Für diese Leistung gibt es noch kein Online-Formular.")
     MISSING_AMOUNT = "missing_amount", _("Es fehlt ein Betrag in der Gebührentabelle.")
+    LEAVING = "leaving", _("Die Stadt verlässt dieses Portal.")
     NO_PAYMENT = "no_payment", _("Es ist noch nicht eingerichtet, wie man online bezahlt.")
 
 
@@ -38,6 +39,11 @@ class ApplicationState:
         """Whether the town has stopped it for a while."""
         return Obstacle.PAUSED in self.obstacles
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing new can be begun in this town."""
+        return Obstacle.LEAVING in self.obstacles
+
 
 def application_state(front: Shopfront, service: Service, today: date) -> ApplicationState:
     """Whether `service` can be applied for online, with everything that stands in the way.
@@ -51,6 +57,8 @@ def application_state(front: Shopfront, service: Service, today: date) -> Applic
         obstacles.append(Obstacle.NOT_OFFERED)
     elif offer.state == OfferState.PAUSED:
         obstacles.append(Obstacle.PAUSED)
+    if front.town.is_leaving:
+        obstacles.append(Obstacle.LEAVING)
     if front.responsible(service) != Responsible.TOWN or service.online == Online.EXTERNAL:
         obstacles.append(Obstacle.ELSEWHERE)
     form = front.forms.get(service.key)

@@ -97,9 +97,9 @@ class Shopfront:
         )
 
     @property
-    def version(self) -> tuple[str, int, int]:
+    def version(self) -> tuple[str, str, int, int]:
         """Changes whenever a page of the town may look different."""
-        return self.town.schema_name, self.profile.version, self.release
+        return self.town.schema_name, self.town.state, self.profile.version, self.release
 
     @cached_property
     def services(self) -> dict[str, Service]:
@@ -151,7 +151,8 @@ def shopfront() -> Shopfront:
     """The current town's shopfront: one statement when nothing has changed, two when the town has."""
     town = current_town()
     known = _known.get(town.schema_name)
-    if known and known.town.pk == town.pk and _newest() == (known.profile.version, known.release):
+    is_same = known is not None and (known.town.pk, known.town.state) == (town.pk, town.state)
+    if known and is_same and _newest() == (known.profile.version, known.release):
         return known
     fresh = _read(town)
     with _lock:

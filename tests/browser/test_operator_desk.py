@@ -14,7 +14,7 @@ from billing.jobs import process_event
 from operations import actions
 from submissions.jobs import send_notice
 from tenants.context import in_town
-from tenants.models import Town
+from tenants.models import Town, TownState
 from tests.browser.conftest import Axe
 from tests.browser.looking import look, trouble_with_the_tab_key
 from tests.factories import make_submission
@@ -63,7 +63,8 @@ def desk(live_server: LiveServer, context: BrowserContext, lage: Town, detmold: 
     fail_all_queued_jobs()
     with in_town(lage):
         make_submission(make_anna(), now=timezone.now() - timedelta(days=3))
-    actions.suspend(town=detmold, reason="Wartung am Netz, Anruf von Frau Blum", by=olga, now=timezone.now())
+    reason = "Wartung am Netz, Anruf von Frau Blum"
+    actions.change_state(town=detmold, state=TownState.SUSPENDED, reason=reason, by=olga, now=timezone.now())
     actions.add_host(town=lage, host="serviceportal-der-zieglerstadt.lage.example", by=olga, now=timezone.now())
     address = at(live_server, "betrieb")
     cookie = Desk().sign_in(olga).cookies["session"].value

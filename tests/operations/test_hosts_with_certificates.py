@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tenants.actions import add_host, remove_host, resume_town, suspend_town
-from tenants.models import Town
+from tenants.actions import add_host, change_state, remove_host
+from tenants.models import Town, TownState
 from tests.people import Browser
 
 
@@ -50,9 +50,9 @@ def test_a_host_of_the_towns_own_counts_from_when_it_is_added_until_it_is_remove
 
 
 def test_a_town_that_is_suspended_gets_none_until_it_goes_on(lage: Town) -> None:
-    suspend_town(town=lage)
+    change_state(town=lage, state=TownState.SUSPENDED)
     during = ask("lage.localhost")
-    resume_town(town=lage)
+    change_state(town=lage, state=TownState.LIVE)
 
     assert (during, ask("lage.localhost")) == (404, 200)
 

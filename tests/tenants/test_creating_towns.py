@@ -168,10 +168,10 @@ def test_the_host_of_another_town_cannot_be_removed(lage: Town, detmold: Town) -
 
 def test_suspending_twice_or_resuming_what_runs_is_refused(lage: Town) -> None:
     with pytest.raises(TownRefused, match="Lage ist schon online"):
-        actions.resume_town(town=lage)
-    actions.suspend_town(town=lage)
+        actions.change_state(town=lage, state=TownState.LIVE)
+    actions.change_state(town=lage, state=TownState.SUSPENDED)
     with pytest.raises(TownRefused, match="Lage ist schon angehalten"):
-        actions.suspend_town(town=lage)
+        actions.change_state(town=lage, state=TownState.SUSPENDED)
 
     assert lage.state == TownState.SUSPENDED
 

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tenants.actions import add_host, remove_host, resume_town, suspend_town
+from tenants.actions import add_host, change_state, remove_host
 from tenants.context import NoTown, at_operator, current_town, has_town, in_town
-from tenants.models import Host, Town, readable_host
+from tenants.models import Host, Town, TownState, readable_host
 from tests.pages import text_of
 from tests.people import Browser, TownClient, make_anna, make_bernd, make_clara
 
@@ -40,7 +40,7 @@ def test_what_is_no_host_at_all_is_refused(lage: Town) -> None:
 
 @pytest.mark.parametrize("host", ["nirgends.localhost", "lage.localhost", "betrieb.localhost"])
 def test_static_files_and_safe_headers_are_at_every_host(lage: Town, host: str) -> None:
-    suspend_town(town=lage)
+    change_state(town=lage, state=TownState.SUSPENDED)
 
     style = get(host, "/static/css/base.css").getvalue()
     page = get(host)
@@ -74,7 +74,7 @@ def test_the_operators_host_has_pages_of_its_own(lage: Town) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/leistungen/", "/anmelden/", "/rathaus/", "/meine-antraege/", "/api/v1/"])
 def test_a_suspended_town_shows_a_friendly_page_everywhere(lage: Town, path: str) -> None:
-    suspend_town(town=lage)
+    change_state(town=lage, state=TownState.SUSPENDED)
 
     answer = get("lage.localhost", path)
 
@@ -83,7 +83,7 @@ def test_a_suspended_town_shows_a_friendly_page_everywhere(lage: Town, path: str
 
 
 def test_the_other_towns_go_on(lage: Town, detmold: Town) -> None:
-    suspend_town(town=lage)
+    change_state(town=lage, state=TownState.SUSPENDED)
 
     assert get("detmold.localhost").status_code == 200
 
@@ -93,9 +93,9 @@ def test_whoever_is_signed_in_is_kept_out_too_and_still_signed_in_afterwards(
 ) -> None:
     visitor.sign_in(make_anna())
     with at_operator():
-        suspend_town(town=in_lage)
+        change_state(town=in_lage, state=TownState.SUSPENDED)
         during = visitor.get("/meine-antraege/").status_code
-        resume_town(town=in_lage)
+        change_state(town=in_lage, state=TownState.LIVE)
 
     assert (during, visitor.get("/meine-antraege/").status_code) == (503, 200)
 

@@ -9,6 +9,7 @@ from accounts.staff import split_name
 from catalogue.current import NotReleased
 from operations.actions import FirstAdministrator, bring_town_live
 from tenants.actions import TownRefused, clean_host
+from tenants.models import TownState
 from tenants.municipalities import Municipality, find_municipalities, municipality
 from townhall.theme import BadColour
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("town", help="name, ARS (12 digits) or AGS (8 digits)")
         parser.add_argument("--slug", help="short name for the address; default: made from the name")
         parser.add_argument("--host", action="append", default=[], help="a further host of the town's own")
+        parser.add_argument("--trial", action="store_true", help="nothing counts yet; the desk puts it on line")
         parser.add_argument("--colour", default="#14694f", help="#rrggbb")
         parser.add_argument("--admin", metavar="MAIL", help="mail address of the first administrator")
         parser.add_argument("--admin-name", default="", metavar="NAME", help="given name and family name")
@@ -34,6 +36,7 @@ class Command(BaseCommand):
                 own_hosts=[clean_host(host) for host in options["host"]],
                 colour=options["colour"],
                 administrator=administrator,
+                state=TownState.TEST if options["trial"] else TownState.LIVE,
                 now=timezone.now(),
             )
         except (TownRefused, InvitationRefused, BadColour) as refusal:
@@ -42,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "Es gibt noch keinen freigegebenen Leistungskatalog. Bitte zuerst: manage.py import_library"
             ) from None
-        self.stdout.write(self.style.SUCCESS(f"{town.full_name} ist online: {town.url}/"))
+        self.stdout.write(self.style.SUCCESS(f"{town.full_name} ist {town.get_state_display()}: {town.url}/"))
         if administrator:
             self.stdout.write(f"Die Einladung ist an {administrator.email} unterwegs.")
         else:
