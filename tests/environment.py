@@ -24,7 +24,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     for name, value in TEST_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     if "DATABASE_URL" not in os.environ:
-        server = PostgresServer(data_directory() / "test" / "postgres", fast=True)
+        server = PostgresServer(data_directory() / "test" / "server", fast=True)
         try:
             os.environ["DATABASE_URL"] = server.start()
         except LocalProblem as problem:

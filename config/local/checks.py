@@ -35,7 +35,7 @@ IN_PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-
 
 def check(data: Path, say: Say) -> int:
     """Format, style, types, imports, migrations. Returns the exit code of the first that fails."""
-    database = PostgresServer(data / "test" / "postgres", fast=True)
+    database = PostgresServer(data / "test" / "server", fast=True)
     environment = TEST_ENVIRONMENT | os.environ
     try:
         if "DATABASE_URL" not in environment:

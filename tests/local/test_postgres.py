@@ -141,6 +141,33 @@ def test_data_of_another_version_is_not_touched(home: Path) -> None:
     server.stop()
 
 
+def test_we_are_no_superuser_there(home: Path) -> None:
+    server = PostgresServer(home, fast=True)
+    with psycopg.connect(server.start()) as connection:
+        found = connection.execute(
+            """
+            SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
+                pg_get_userbyid(datdba) = current_user
+            FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()
+            """
+        ).fetchone()
+    server.stop()
+
+    assert found == (False, True, True, False, False, True)
+
+
+def test_data_that_was_made_with_a_superuser_is_not_touched(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = PostgresServer(home, fast=True)
+    with monkeypatch.context() as before:
+        before.setattr(postgres, "ADMINISTRATOR", postgres.NAME)
+        server.start()
+    server.stop()
+
+    with pytest.raises(LocalProblem, match=r"älteren Fassung von Stadttor: Bitte beginnen Sie mit \./run reset"):
+        server.start()
+    server.stop()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by PostgreSQL")
 def test_for_root_it_runs_as_somebody_who_owns_nothing(home: Path) -> None:
     server = PostgresServer(home, fast=True)

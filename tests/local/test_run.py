@@ -169,8 +169,10 @@ def test_a_management_command_works_on_the_running_database(terminal: Terminal) 
 
 
 def test_the_next_start_is_quick_and_finds_all_data(terminal: Terminal) -> None:
+    dsn = PostgresServer(terminal.data / "postgres").dsn
+
     def remembered() -> list[tuple[str]]:
-        with psycopg.connect(PostgresServer(terminal.data / "postgres").dsn) as connection:
+        with psycopg.connect(dsn, options="-c role=none") as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS kept (note text)")
             return connection.execute("INSERT INTO kept VALUES ('da') RETURNING note").fetchall()
 
@@ -182,7 +184,7 @@ def test_the_next_start_is_quick_and_finds_all_data(terminal: Terminal) -> None:
     assert (stopped, left) == (0, {})
     assert "Bereite" not in terminal.output
     assert seconds <= max(NEXT_START_SECONDS, terminal.first_start / 2)  # a busy machine slows both
-    with psycopg.connect(PostgresServer(terminal.data / "postgres").dsn) as connection:
+    with psycopg.connect(dsn, options="-c role=none") as connection:
         assert connection.execute("SELECT note FROM kept").fetchall() == [("da",)]
 
 

@@ -69,7 +69,7 @@ def test_the_workers_own_pool_begins_at_the_desk(db: None) -> None:
 
 def test_psql_begins_at_the_desk(db: None) -> None:
     database = connection.settings_dict
-    server = postgres.PostgresServer(data_directory() / "test" / "postgres", fast=True)
+    server = postgres.PostgresServer(data_directory() / "test" / "server", fast=True)
     command = [server.program("psql"), "-X", "-A", "-t", "-h", database["HOST"], "-U", database["USER"]]
 
     answer = subprocess.run(
