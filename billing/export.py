@@ -1,31 +1,36 @@
-"""Payments as a table for the cash office's own programs."""
+"""Payments as tables for the cash office's own programs."""
 
-import csv
 from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
-from io import StringIO
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.models import Payment
+from billing.models import LedgerEntry, Payment
 from billing.states import PaymentState
-
-BYTE_ORDER_MARK = "\ufeff"  # without it a German Excel takes UTF-8 for something else
-# A cell that begins so is a formula to Excel (OWASP: CSV injection). Names come from citizens.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from submissions.export import german_table, moment_in_table
 
 
 def payments_table(payments: Iterable[Payment]) -> str:
-    """A table as a German Excel opens it with a double click: semicolons, decimal commas, days before months."""
-    table = StringIO()
-    table.write(BYTE_ORDER_MARK)
-    writer = csv.writer(table, delimiter=";", lineterminator="\r\n")
-    writer.writerow(_headings())
-    for payment in payments:
-        writer.writerow([_harmless(cell) for cell in _cells(payment)])
-    return table.getvalue()
+    """All payments, a row each."""
+    return german_table(_headings(), (_cells(payment) for payment in payments))
+
+
+def ledger_table(entries: Iterable[LedgerEntry]) -> str:
+    """What happened to payments, a row each."""
+    headings = [_("Zeit"), _("Kassenzeichen"), _("Betrag in Euro"), _("Vorher"), _("Nachher"), _("Quelle"), _("Grund")]
+    return german_table(headings, (_entry_cells(entry) for entry in entries))
+
+
+def _entry_cells(entry: LedgerEntry) -> list[str]:
+    return [
+        moment_in_table(entry.at),
+        entry.payment.reference,
+        _amount(entry.payment.amount),
+        str(PaymentState(entry.old_state).label) if entry.old_state else "",
+        str(PaymentState(entry.new_state).label),
+        entry.source_label,
+        entry.reason,
+    ]
 
 
 def _headings() -> list[str]:
@@ -51,18 +56,10 @@ def _cells(payment: Payment) -> list[str]:
         _amount(payment.amount),
         str(PaymentState(payment.state).label),
         payment.method_label,
-        _moment(payment.created_at),
-        _moment(payment.paid_at),
+        moment_in_table(payment.created_at),
+        moment_in_table(payment.paid_at),
     ]
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def _amount(amount: Decimal) -> str:
     return f"{amount:.2f}".replace(".", ",")
-
-
-def _moment(moment: datetime | None) -> str:
-    return timezone.localtime(moment).strftime("%d.%m.%Y %H:%M") if moment else ""

@@ -13,6 +13,8 @@ class EventKind(models.TextChoices):
     RESUMED = "resumed", _("Online gestellt")
     LEAVING = "leaving", _("Abschied begonnen")
     LEFT = "left", _("Beendet")
+    EXPORTED = "exported", _("Exportiert")
+    IMPORTED = "imported", _("Importiert")
     HOST_ADDED = "host_added", _("Adresse hinzugefügt")
     HOST_REMOVED = "host_removed", _("Adresse entfernt")
     INVITED = "invited", _("Einladung verschickt")

@@ -1,0 +1,131 @@
+"""One town as a bundle that it can take along: everything of one moment, while all towns go on."""
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from billing.documents import receipt_pdf
+from billing.export import ledger_table, payments_table
+from billing.models import LedgerEntry, Payment
+from billing.states import PaymentState
+from catalogue.models import FormVersion
+from operations.models import EventKind, TownEvent
+from operations.moving.bundle import MANIFEST, Manifest, TableEntry, Writer, place_of, plain
+from operations.moving.readme import readme
+from operations.moving.rows import Table, lines_of, snapshot_of, tables_of
+from submissions.documents import application_pdf
+from submissions.export import history_table
+from submissions.models import Draft, Event, Submission, Upload
+from tenants.context import at_operator
+from tenants.models import Town
+from townhall.shopfront import shopfront
+
+FORMS = "katalog/formulare.json"
+_CHUNK = 1024 * 1024
+
+
+def export_town(*, town: Town, path: Path, now: datetime) -> str:
+    """Write a town's bundle; returns its checksum, and keeps it in the town's history at the operator.
+
+    Either the file is there and whole, or it is not there. Raises FileExistsError.
+    """
+    unfinished = path.with_name(path.name + ".part")
+    with unfinished.open("xb") as file:
+        try:
+            digest = _write(town, Writer(file), now)
+            file.flush()
+            os.fsync(file.fileno())
+            os.link(unfinished, path)  # raises if there is one already
+        finally:
+            unfinished.unlink()
+    with at_operator():
+        TownEvent.objects.create(town=town, at=now, kind=EventKind.EXPORTED, text=digest)
+    return digest
+
+
+def _write(town: Town, writer: Writer, now: datetime) -> str:
+    tables = tables_of(town)
+    with snapshot_of(town):
+        entries = [_write_table(writer, town, table) for table in tables]
+        missing = list(_write_uploads(writer))
+        _write_documents(writer)
+        writer.add_json(FORMS, _forms())
+        manifest = Manifest(
+            ars=town.ars,
+            name=town.name,
+            slug=town.slug,
+            schema=town.schema_name,
+            own_hosts=sorted(town.hosts.filter(is_primary=False).values_list("domain", flat=True)),
+            made_at=now.isoformat(),
+            release=shopfront().release,
+            migrations=migrations_seen(),
+            tables=entries,
+            missing_files=missing,
+        )
+    writer.add_json(MANIFEST, plain(manifest))
+    writer.add_text("LIESMICH.txt", readme(town, manifest, now))
+    return writer.close()
+
+
+def migrations_seen() -> list[str]:
+    """What the tables of the town at work have seen. As the owner."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app || '.' || name FROM django_migrations ORDER BY id")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _write_table(writer: Writer, town: Town, table: Table) -> TableEntry:
+    rows = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal rows
+        for line in lines_of(town, table):
+            rows += line not in ("[", "]")
+            yield line
+
+    writer.add_lines(place_of(table.name), counted())
+    return TableEntry(table.name, list(table.columns), rows)
+
+
+def _write_uploads(writer: Writer) -> Iterator[str]:
+    """All files; gives the names of those that somebody has just removed."""
+    drafts = Draft.objects.filter(sealed=None)
+    uploads = Upload.objects.filter(submission__isnull=False) | Upload.objects.filter(draft__in=drafts)
+    for name in uploads.order_by("pk").values_list("file", flat=True).iterator():
+        within = PurePosixPath(*PurePosixPath(name).parts[1:])  # without the town's own folder
+        try:
+            with default_storage.open(name) as file:
+                writer.add(f"dateien/{within}", file.chunks(_CHUNK), is_packed=True)
+        except FileNotFoundError:
+            yield str(within)
+
+
+def _write_documents(writer: Writer) -> None:
+    submissions = Submission.objects.select_related("citizen").order_by("number")
+    for submission in submissions.iterator(chunk_size=100):
+        writer.add(f"antraege/{submission.number}.pdf", [application_pdf(submission)], is_packed=True)
+    payments = Payment.objects.select_related("submission").order_by("reference")
+    for payment in payments.filter(state=PaymentState.PAID).iterator(chunk_size=100):
+        writer.add(f"quittungen/{payment.reference}.pdf", [receipt_pdf(payment)], is_packed=True)
+    writer.add_text("zahlungen/zahlungen.csv", payments_table(payments))
+    entries = LedgerEntry.objects.select_related("payment").order_by("at", "pk")
+    writer.add_text("zahlungen/buchungen.csv", ledger_table(entries))
+    events = Event.objects.select_related("submission", "by").order_by("at", "pk")
+    writer.add_text("verlauf/verlauf.csv", history_table(events))
+
+
+def _forms() -> list[dict[str, object]]:
+    """The versions of forms in which something was filled in: without them no answer can be read."""
+    used: set[tuple[str, int]] = set()
+    for rows in (Submission.objects, Draft.objects):
+        used |= set(rows.order_by().values_list("service_key", "form_version").distinct())
+    forms: Iterable[FormVersion] = FormVersion.objects.filter(key__in={key for key, _version in used}).order_by("key")
+    return [
+        {"key": form.key, "version": form.version, "definition": form.definition}
+        for form in forms
+        if (form.key, form.version) in used
+    ]
