@@ -7,7 +7,7 @@ from django.db import transaction
 
 from tenants.context import at_operator
 from tenants.fleet.levels import needed_level
-from tenants.models import Town
+from tenants.models import Host, Town
 
 MOST_SECONDS = 5  # until another process's changes are seen
 NEVER = -1.0
@@ -19,7 +19,7 @@ _read_at = NEVER
 
 
 def town_at(host: str) -> Town | None:
-    """The town that answers at a host (lower case, without port), live or not, with all its hosts."""
+    """The town that answers at a host (lower case, without port), live or not."""
     _keep_fresh()
     return _towns.get(host)
 
@@ -60,6 +60,5 @@ def _read() -> None:
     global _towns, _needed_level, _read_at
     began = monotonic()
     with at_operator():
-        towns = {town.pk: town for town in Town.objects.prefetch_related("hosts")}
-        found = {host.domain: towns[host.tenant_id] for town in towns.values() for host in town.hosts.all()}
+        found = {host.domain: host.tenant for host in Host.objects.select_related("tenant")}
     _towns, _needed_level, _read_at = found, needed_level(), began

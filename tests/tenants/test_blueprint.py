@@ -136,7 +136,7 @@ def test_a_town_is_made_entirely_or_not_at_all(lage: Town) -> None:
 
     assert not Town.objects.filter(slug="blomberg").exists()
     assert rows("SELECT 1 FROM pg_namespace WHERE nspname = 'blomberg'") == []
-    assert rows("SELECT 1 FROM pg_roles WHERE rolname LIKE '%%.blomberg'") == []
+    assert rows("SELECT 1 FROM pg_roles WHERE rolname = current_database() || '.blomberg'") == []
 
 
 def test_without_a_blueprint_no_town_is_made_and_the_command_is_named(lage: Town) -> None:

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tenants import hosts
-from tenants.actions import suspend_town
+from tenants.actions import change_state
 from tenants.hosts import MOST_SECONDS, town_at
 from tenants.models import Host, Town
 from tests.threads import at_once
@@ -50,7 +50,7 @@ def test_what_another_process_changes_is_seen_within_five_seconds(lage: Town, cl
 
 def test_what_this_process_changes_is_seen_at_once(lage: Town) -> None:
     before = town_at("lage.localhost")
-    suspend_town(town=lage)
+    change_state(town=lage, state=TownState.SUSPENDED)
     after = town_at("lage.localhost")
 
     assert before is not None
@@ -62,7 +62,7 @@ def test_what_this_process_changes_is_seen_at_once(lage: Town) -> None:
 def test_a_change_that_is_rolled_back_is_forgotten(clock: list[float]) -> None:
     lage = Town.objects.get(slug="lage")
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        suspend_town(town=lage)
+        change_state(town=lage, state=TownState.SUSPENDED)
         town_at("lage.localhost")
         _ = 1 / 0
     clock.append(MOST_SECONDS + 0.1)
