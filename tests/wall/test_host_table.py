@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from tenants import hosts
 from tenants.actions import change_state
 from tenants.hosts import MOST_SECONDS, town_at
-from tenants.models import Host, Town
+from tenants.models import Host, Town, TownState
 from tests.threads import at_once
 
 
