@@ -15,6 +15,7 @@ class EventKind(models.TextChoices):
     LEFT = "left", _("Beendet")
     EXPORTED = "exported", _("Exportiert")
     IMPORTED = "imported", _("Importiert")
+    RESTORED = "restored", _("Aus Sicherung zurückgeholt")
     HOST_ADDED = "host_added", _("Adresse hinzugefügt")
     HOST_REMOVED = "host_removed", _("Adresse entfernt")
     INVITED = "invited", _("Einladung verschickt")

@@ -85,6 +85,11 @@ def build_around_public(cursor: Any, database: str) -> None:
         cursor.execute(sql.SQL(statement).format(**names))
 
 
+def build_role(cursor: Any, database: str, schema: str) -> None:
+    """Put up a town's role, without rights. Does no harm twice."""
+    _create_role(cursor, role_of(schema, database))
+
+
 def build_around_town(cursor: Any, database: str, schema: str, tables: list[str]) -> None:
     """Put up a town's role, with its rights on these tables of its schema. Does no harm twice."""
     _create_role(cursor, role_of(schema, database))

@@ -1,19 +1,14 @@
 """A town's schema in a moment: a script made from the template, run in the transaction that makes the town."""
 
-import os
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import sql
 
 from tenants import wall
 from tenants.context import as_owner, at_operator
-from tenants.fleet import server
+from tenants.fleet import programs, server
 from tenants.fleet.levels import needed_level
 from tenants.fleet.template import TEMPLATE
 from tenants.models import Blueprint
@@ -32,10 +27,6 @@ _NOISE = re.compile(
 
 class NoBlueprint(Exception):
     """There is no script for a town's schema that suits this version."""
-
-
-class NoProgram(Exception):
-    """pg_dump is not there or could not do it; the message says so in German."""
 
 
 def current_blueprint() -> Blueprint:
@@ -80,28 +71,8 @@ def dump_schema(schema: str, *options: str) -> str:
     """A schema as a script, by pg_dump. Raises NoProgram."""
     # Every connection begins as the desk (tenants.wall), which may not read towns.
     arguments = ["--schema", schema, "--role=none", "--no-owner", "--no-acl", "--rows-per-insert=1000", *options]
-    done = subprocess.run(
-        [_pg_dump(), "--dbname", server.address(), *arguments],
-        env=os.environ | {"PGPASSWORD": server.password()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise NoProgram(f"pg_dump ist gescheitert: {done.stderr.strip()}")
-    return done.stdout
+    return programs.run("pg_dump", "--dbname", server.address(), *arguments)
 
 
 def _without_noise(script: str) -> str:
     return _NOISE.sub(lambda found: found["kept"] or "", script)
-
-
-def _pg_dump() -> str:
-    found = shutil.which("pg_dump", path=settings.PG_BIN or None)
-    if not found:
-        where = f"im Ordner {Path(settings.PG_BIN)} (PG_BIN)" if settings.PG_BIN else "im Suchpfad (PATH)"
-        raise NoProgram(
-            f"pg_dump fehlt {where}: Bitte die Programme von PostgreSQL einrichten, in der Version des Servers oder "
-            "neuer, oder mit PG_BIN ihren Ordner nennen."
-        )
-    return found

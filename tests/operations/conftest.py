@@ -1,12 +1,15 @@
+from collections.abc import Iterator
+
 import pytest
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
 from operations.actions import FirstAdministrator, bring_town_live
-from tenants.context import at_operator
+from tenants.context import at_operator, in_town
 from tenants.models import Town
 from tenants.municipalities import Municipality, municipality
+from tests.operations.full_town import drop, fill
 from tests.people import MONDAY, Browser, make_olga
 
 BLOMBERG = municipality("05766016")
@@ -46,6 +49,17 @@ def desk(olga: User) -> Desk:
 def blomberg(olga: User) -> Town:
     """A new town, with an administrator who was invited."""
     return live(BLOMBERG, by=olga)
+
+
+@pytest.fixture
+def full_town() -> Iterator[Town]:
+    """Blomberg, with cases, a payment, drafts and files. Nothing is left of it afterwards."""
+    made = live(BLOMBERG, own_hosts=["portal.blomberg.example"])
+    with in_town(made):
+        fill()
+    yield made
+    drop("blomberg")
+    drop("blomberg_zwei")
 
 
 def live(

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator
-from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from threading import Event as Signal
@@ -12,100 +11,24 @@ from threading import Thread
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.models import User
-from billing.models import LedgerEntry, Payment
-from billing.states import PaymentState
 from operations.models import EventKind, TownEvent
 from operations.moving.bundle import SUMS, BundleRefused, Writer, open_bundle
 from operations.moving.export import export_town
 from operations.moving.loading import import_town
-from operations.moving.rows import digest_of, lines_of, tables_of
-from submissions import actions
-from submissions.models import Draft, Submission, Upload
-from tenants import hosts, wall
+from submissions.models import Submission, Upload
 from tenants.actions import TownRefused
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Town, TownState
-from tests.factories import make_payable, make_submission
-from tests.operations.conftest import BLOMBERG, live
-from tests.people import MONDAY, Browser, make_anna, make_bernd, make_oemer
+from tests.factories import make_submission
+from tests.operations.full_town import PDF, contents, drop, stored
+from tests.people import MONDAY, Browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PDF = b"%PDF-1.7 attached"
-
-
-@pytest.fixture
-def town() -> Iterator[Town]:
-    """Blomberg, with cases, a payment, drafts and files. Nothing is left of it afterwards."""
-    made = live(BLOMBERG, own_hosts=["portal.blomberg.example"])
-    with in_town(made):
-        fill()
-    yield made
-    drop("blomberg")
-    drop("blomberg_zwei")
-
-
-def fill() -> None:
-    """The town that is at work has something to lose."""
-    make_payable()
-    anna, bernd = make_anna(), make_bernd()
-    bernd.set_password("ein langes Passwort")
-    bernd.save()
-    submission = make_submission(anna)
-    actions.take(submission=submission, by=bernd, now=MONDAY)
-    upload = Upload(submission=submission, place="nachweis", name="Ümlaut = „x“.pdf", content_type="application/pdf")
-    upload.size, upload.uploaded_at = len(PDF), MONDAY
-    upload.file.save("nachweis.pdf", ContentFile(PDF), save=False)
-    upload.save()
-    ordered = make_submission(make_oemer(), paid=True)
-    payment = Payment.objects.create(
-        submission=ordered,
-        reference=f"{ordered.number}-1",
-        amount=Decimal("5.00"),
-        account="acct_probe_blomberg",
-        state=PaymentState.PAID,
-        method="card",
-        created_at=MONDAY,
-        paid_at=MONDAY,
-    )
-    LedgerEntry.objects.create(
-        payment=payment, at=MONDAY, new_state=PaymentState.PAID, source="webhook", reason="Bezahlt"
-    )
-    for values in ({"citizen": anna, "answers": {"vorname": "Anna"}}, {"sealed": b"\x00only a browser\xff"}):
-        Draft.objects.create(service_key="hund-anmelden", form_version=1, created_at=MONDAY, edited_at=MONDAY, **values)
-
-
-def stored() -> bytes:
-    """The one file of the town that is at work."""
-    with Upload.objects.get().file.open() as file:
-        content: bytes = file.read()
-    return content
-
-
-def drop(schema: str) -> None:
-    """Remove a town with all it has."""
-    with at_operator(), as_owner(), connection.cursor() as cursor:
-        cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
-        wall.remove_role(cursor, connection.settings_dict["NAME"], schema)
-        Town.objects.filter(schema_name=schema).delete()
-    for upload in Path(default_storage.path(f"{schema}/uploads")).glob("*"):
-        upload.unlink()
-    hosts.forget()
-
-
-def contents(town: Town) -> dict[str, str]:
-    """What each table of the town says, as a checksum."""
-    with as_owner(), in_town(town), connection.cursor() as cursor:
-        cursor.execute("BEGIN")
-        try:
-            return {table.name: digest_of(lines_of(town, table)) for table in tables_of(town)}
-        finally:
-            cursor.execute("ROLLBACK")
 
 
 def change(bundle: Path, name: str, content: str, *, sums: bool = False) -> Path:
@@ -125,17 +48,17 @@ def change(bundle: Path, name: str, content: str, *, sums: bool = False) -> Path
 
 
 @pytest.fixture
-def bundle(town: Town, tmp_path: Path) -> Path:
+def bundle(full_town: Town, tmp_path: Path) -> Path:
     """Blomberg's bundle."""
     path = tmp_path / "blomberg.zip"
-    export_town(town=town, path=path, now=MONDAY)
+    export_town(town=full_town, path=path, now=MONDAY)
     return path
 
 
 # --- The bundle -------------------------------------------------------------------------------------------
 
 
-def test_a_bundle_holds_data_documents_uploads_tables_and_says_what_they_are(town: Town, bundle: Path) -> None:
+def test_a_bundle_holds_data_documents_uploads_tables_and_says_what_they_are(full_town: Town, bundle: Path) -> None:
     with ZipFile(bundle) as archive:
         names = set(archive.namelist())
         payments = list(
@@ -161,8 +84,8 @@ def test_a_bundle_holds_data_documents_uploads_tables_and_says_what_they_are(tow
     assert application.startswith(b"%PDF-")
 
 
-def test_no_secret_is_in_it(town: Town, bundle: Path) -> None:
-    with in_town(town):
+def test_no_secret_is_in_it(full_town: Town, bundle: Path) -> None:
+    with in_town(full_town):
         hashes = [one for one in User.objects.values_list("password", flat=True) if len(one) > 1]
     opened = open_bundle(bundle)
     everything = "".join("".join(opened.lines(name)) for name in opened.sums if name.startswith("daten/"))
@@ -174,14 +97,14 @@ def test_no_secret_is_in_it(town: Town, bundle: Path) -> None:
     assert [draft["sealed"] for draft in drafts] == [None]
 
 
-def test_the_operators_history_says_that_it_was_exported(town: Town, bundle: Path) -> None:
-    event = TownEvent.objects.filter(town=town).first()
+def test_the_operators_history_says_that_it_was_exported(full_town: Town, bundle: Path) -> None:
+    event = TownEvent.objects.filter(town=full_town).first()
 
     assert event is not None
     assert (event.kind, event.text) == (EventKind.EXPORTED, open_bundle(bundle).digest)
 
 
-def test_an_existing_file_is_not_written_over(town: Town, bundle: Path) -> None:
+def test_an_existing_file_is_not_written_over(full_town: Town, bundle: Path) -> None:
     before = bundle.read_bytes()
 
     with pytest.raises(CommandError, match="gibt es schon"):
@@ -191,7 +114,7 @@ def test_an_existing_file_is_not_written_over(town: Town, bundle: Path) -> None:
 
 
 def test_it_is_of_one_moment_whatever_happens_meanwhile(
-    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    full_town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody hands in while the export runs: it is in no table and no document."""
     from operations.moving import export
@@ -200,7 +123,7 @@ def test_it_is_of_one_moment_whatever_happens_meanwhile(
 
     def meanwhile(writer: Writer) -> Iterator[str]:
         def hand_in() -> None:
-            with in_town(town):
+            with in_town(full_town):
                 make_submission(User.objects.get(subject="anna"))
             connection.close()
 
@@ -211,9 +134,9 @@ def test_it_is_of_one_moment_whatever_happens_meanwhile(
 
     monkeypatch.setattr(export, "_write_uploads", meanwhile)
     path = tmp_path / "moment.zip"
-    export_town(town=town, path=path, now=MONDAY)
+    export_town(town=full_town, path=path, now=MONDAY)
 
-    with in_town(town):
+    with in_town(full_town):
         assert Submission.objects.count() == 3
     opened = open_bundle(path)
     assert opened.manifest.rows["submissions_submission"] == 2
@@ -223,7 +146,7 @@ def test_it_is_of_one_moment_whatever_happens_meanwhile(
 # --- There and back ---------------------------------------------------------------------------------------
 
 
-def test_exported_dropped_and_imported_it_goes_on_while_the_others_serve(town: Town, bundle: Path) -> None:
+def test_exported_dropped_and_imported_it_goes_on_while_the_others_serve(full_town: Town, bundle: Path) -> None:
     lage = Town.objects.get(slug="lage")
     others = contents(lage)
     answers: list[int] = []
@@ -256,8 +179,8 @@ def test_exported_dropped_and_imported_it_goes_on_while_the_others_serve(town: T
     assert TownEvent.objects.filter(town=back, kind=EventKind.IMPORTED).count() == 1
 
 
-def test_checksums_of_all_tables_agree_after_the_journey(town: Town, bundle: Path) -> None:
-    before = contents(town)
+def test_checksums_of_all_tables_agree_after_the_journey(full_town: Town, bundle: Path) -> None:
+    before = contents(full_town)
     drop("blomberg")
 
     back = import_town(path=bundle, now=MONDAY)
@@ -265,8 +188,8 @@ def test_checksums_of_all_tables_agree_after_the_journey(town: Town, bundle: Pat
     assert contents(back) == before
 
 
-def test_it_may_get_another_short_name(town: Town, bundle: Path) -> None:
-    before = contents(town)
+def test_it_may_get_another_short_name(full_town: Town, bundle: Path) -> None:
+    before = contents(full_town)
     drop("blomberg")
 
     back = import_town(path=bundle, slug="blomberg-zwei", now=MONDAY)
@@ -289,18 +212,18 @@ def is_nowhere() -> bool:
     return no_schema and not files and not Town.objects.filter(slug="blomberg").exists()
 
 
-def test_a_town_that_is_there_is_not_written_over(town: Town, bundle: Path) -> None:
-    before = contents(town)
+def test_a_town_that_is_there_is_not_written_over(full_town: Town, bundle: Path) -> None:
+    before = contents(full_town)
 
     with pytest.raises(TownRefused, match="Blomberg gibt es hier schon"):
         import_town(path=bundle, now=MONDAY)
 
-    assert contents(town) == before
-    with in_town(town):
+    assert contents(full_town) == before
+    with in_town(full_town):
         assert stored() == PDF
 
 
-def test_one_changed_letter_is_found_before_anything_happens(town: Town, bundle: Path) -> None:
+def test_one_changed_letter_is_found_before_anything_happens(full_town: Town, bundle: Path) -> None:
     opened = open_bundle(bundle)
     changed = "".join(opened.lines("daten/submissions_submission.json")).replace("Schröder", "Schrader")
     drop("blomberg")
@@ -319,7 +242,7 @@ def test_one_changed_letter_is_found_before_anything_happens(town: Town, bundle:
     ],
 )
 def test_a_bundle_of_another_version_is_refused_and_leaves_nothing(
-    town: Town, bundle: Path, migrations: object, message: str
+    full_town: Town, bundle: Path, migrations: object, message: str
 ) -> None:
     manifest = open_bundle(bundle).json("stadt.json")
     manifest["migrations"] = migrations(manifest["migrations"])  # type: ignore[operator]
@@ -331,7 +254,7 @@ def test_a_bundle_of_another_version_is_refused_and_leaves_nothing(
     assert is_nowhere()
 
 
-def test_rows_that_do_not_fit_together_are_refused_and_leave_nothing(town: Town, bundle: Path) -> None:
+def test_rows_that_do_not_fit_together_are_refused_and_leave_nothing(full_town: Town, bundle: Path) -> None:
     """Events of a submission that is not there, with checksums that fit."""
     drop("blomberg")
 

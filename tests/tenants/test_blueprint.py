@@ -13,8 +13,9 @@ from tenants import hosts
 from tenants.actions import TownRefused, create_town
 from tenants.context import as_owner, at_operator, in_town
 from tenants.fleet import blueprint
-from tenants.fleet.blueprint import NoProgram, dump_schema, make_blueprint
+from tenants.fleet.blueprint import dump_schema, make_blueprint
 from tenants.fleet.levels import migrations_of_towns, needed_level
+from tenants.fleet.programs import NoProgram
 from tenants.models import Blueprint, MigrationStep, Town
 from tenants.municipalities import municipality
 from tests.people import MONDAY

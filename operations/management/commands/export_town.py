@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from operations.management.towns import town_called
 from operations.moving.export import export_town
-from tenants.models import Town
 
 
 class Command(BaseCommand):
@@ -17,9 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE.zip")
 
     def handle(self, *_args: Any, slug: str, file: Path, **_options: Any) -> None:
-        town = Town.objects.filter(slug=slug).first()
-        if town is None:
-            raise CommandError(f"Eine Stadt mit der Kurzadresse „{slug}“ gibt es hier nicht.")
+        town = town_called(slug)
         try:
             digest = export_town(town=town, path=file, now=timezone.now())
         except FileExistsError as problem:

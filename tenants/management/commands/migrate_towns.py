@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from tenants.fleet import upgrade
-from tenants.fleet.blueprint import NoProgram
+from tenants.fleet.programs import NoProgram
 from tenants.fleet.replay import TownFailed
 from tenants.fleet.template import MigrationRefused, refuse_non_atomic, runs_python
 
