@@ -8,6 +8,8 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
+        from tenants.fleet import expansion  # noqa: F401 -- registers its check
+
         post_migrate.connect(_build_the_wall, sender=self)
 
 

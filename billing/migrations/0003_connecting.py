@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    contracts = "before the first version that was delivered"
 
     dependencies = [
-        ('billing', '0002_append_only'),
+        ("billing", "0002_append_only"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='paymentaccount',
-            name='is_ready',
+            model_name="paymentaccount",
+            name="is_ready",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -71,6 +71,10 @@ def _steps() -> list[tuple[str, list[str]]]:
         ("die Typen (mypy)", [str(programs / "mypy")]),
         ("die Importe (import-linter)", [str(programs / "lint-imports"), "--no-logo"]),
         ("die Migrationen", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
+        (
+            "was sie laufendem Code antun",
+            [sys.executable, "manage.py", "check", "--deploy", "--tag", "migrations", "--fail-level", "ERROR"],
+        ),
     ]
     return steps if _has_import_contracts() else [step for step in steps if "import-linter" not in step[0]]
 

@@ -19,20 +19,27 @@ Key = tuple[str, str]  # app and name of a migration
 
 
 @cache
-def graph_of_migrations() -> MigrationGraph:
-    """The migrations of this version and how they depend on each other. They are files: they do not change."""
-    graph: MigrationGraph = MigrationLoader(None).graph
-    return graph
+def shipped() -> MigrationLoader:
+    """The migrations of this version, without any database. They are files: they do not change."""
+    return MigrationLoader(None)
 
 
 @cache
 def migrations_of_towns() -> tuple[Key, ...]:
     """The migrations that a town of this version must have seen, in their order."""
-    graph = graph_of_migrations()
-    labels = [config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS]
-    leaves = [leaf for label in labels for leaf in graph.leaf_nodes(label)]
-    plan = [key for leaf in leaves for key in graph.forwards_plan(leaf)]
+    graph = shipped().graph
+    plan = [key for leaf in last_of_towns(graph) for key in graph.forwards_plan(leaf)]
     return tuple(dict.fromkeys(plan))
+
+
+def last_of_towns(graph: MigrationGraph) -> list[Key]:
+    """The migrations where the apps of towns end."""
+    return [leaf for label in labels_of_towns() for leaf in graph.leaf_nodes(label)]
+
+
+def labels_of_towns() -> list[str]:
+    """The apps that have tables in towns."""
+    return [config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS]
 
 
 def needed_level() -> int | None:

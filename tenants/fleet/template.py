@@ -6,7 +6,7 @@ What Django says to PostgreSQL there is kept, to be said again in each town.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection, router, transaction
+from django.db import connection, transaction
 from django.db.migrations import Migration, RunPython, SeparateDatabaseAndState
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
@@ -17,7 +17,7 @@ from django_tenants.utils import schema_context
 
 from tenants import wall
 from tenants.context import as_owner, at_operator
-from tenants.fleet.levels import Key, migrations_of_towns
+from tenants.fleet.levels import Key, labels_of_towns, last_of_towns, migrations_of_towns
 from tenants.models import MigrationStep
 
 TEMPLATE = "stadttor_template"
@@ -45,8 +45,7 @@ def migrate_template(say: Callable[[str], None]) -> None:
         MigrationRecorder(connection).ensure_schema()
         executor = MigrationExecutor(connection)
         executor.loader.check_consistent_history(connection)
-        targets = [key for key in migrations_of_towns() if key in executor.loader.graph.nodes]
-        plan = [migration for migration, _backwards in executor.migration_plan(targets)]
+        plan = [migration for migration, _back in executor.migration_plan(last_of_towns(executor.loader.graph))]
         for migration in plan:
             refuse_non_atomic(migration)
         state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]  # as migrate()
@@ -68,7 +67,7 @@ def refuse_non_atomic(migration: Migration) -> None:
 
 def runs_python(migration: Migration) -> bool:
     """Whether there is something that only Python can do, in a town."""
-    return router.allow_migrate(connection.alias, migration.app_label) and _has_python(migration.operations)
+    return migration.app_label in labels_of_towns() and _has_python(migration.operations)
 
 
 def _has_python(operations: Iterable[Operation]) -> bool:

@@ -19,13 +19,18 @@ from django.db.models import Max
 from tenants.context import as_owner, at_operator
 from tenants.fleet import server
 from tenants.fleet.blueprint import make_blueprint
-from tenants.fleet.levels import Key, graph_of_migrations, migrations_of_towns
+from tenants.fleet.expansion import refuse_breaking
+from tenants.fleet.levels import Key, migrations_of_towns, shipped
 from tenants.fleet.replay import Replayer
-from tenants.fleet.template import migrate_template
+from tenants.fleet.template import migrate_template, refuse_non_atomic
 from tenants.models import Blueprint, MigrationStep, Town
 
 Say = Callable[[str], None]
 SECONDS_BETWEEN_LINES = 2.0
+
+
+class UnknownTown(Exception):
+    """There is no town with this short name."""
 
 
 class AlreadyRunning(Exception):
@@ -38,13 +43,14 @@ class Plan:
 
     in_public: tuple[Key, ...]  # migrations, in their order
     in_template: tuple[Key, ...]
-    towns: int  # how many of them are behind the steps that are there
+    behind: int  # how many towns have not seen all steps that are there
+    towns: int  # how many there are
     needs_blueprint: bool
 
     @property
     def is_empty(self) -> bool:
         """Whether all is as this version needs it."""
-        return not (self.in_public or self.in_template or self.towns or self.needs_blueprint)
+        return not (self.in_public or self.in_template or self.behind or self.needs_blueprint)
 
 
 @dataclass
@@ -83,16 +89,18 @@ def plan() -> Plan:
                     (SELECT array_agg(app || '.' || name) FROM tenants_migrationstep),
                     (SELECT count(*) FROM tenants_town
                         WHERE level < (SELECT max(level) FROM tenants_migrationstep)),
+                    (SELECT count(*) FROM tenants_town),
                     (SELECT max(level) FROM tenants_migrationstep)
                         IS DISTINCT FROM (SELECT max(level) FROM tenants_blueprint)
                 """
             )
-            in_public, in_template, towns, needs_blueprint = cursor.fetchone()
+            in_public, in_template, behind, towns, needs_blueprint = cursor.fetchone()
     except (DataError, ProgrammingError):  # nobody has migrated anything yet: there is no role, or no such table
-        return Plan(_lacking(_all_migrations(), _applied_in_public()), migrations_of_towns(), 0, True)
+        return Plan(_lacking(_all_migrations(), _applied_in_public()), migrations_of_towns(), 0, 0, True)
     return Plan(
         in_public=_lacking(_all_migrations(), in_public),
         in_template=_lacking(migrations_of_towns(), in_template),
+        behind=behind,
         towns=towns,
         needs_blueprint=needs_blueprint,
     )
@@ -101,8 +109,17 @@ def plan() -> Plan:
 def pending_migrations(todo: Plan) -> list[Migration]:
     """The migrations of a plan, in their order."""
     keys = frozenset((*todo.in_public, *todo.in_template))
-    nodes = graph_of_migrations().nodes
+    nodes = shipped().graph.nodes
     return [migration for key in _all_migrations() if key in keys and (migration := nodes[key])]
+
+
+def refuse_dangerous(todo: Plan) -> None:
+    """Raises MigrationRefused if something of the plan could stop half way, or would break code that still runs."""
+    for migration in pending_migrations(todo):
+        if migration.app_label in {app for app, _name in todo.in_template}:
+            refuse_non_atomic(migration)
+        if todo.towns:  # before the first one nothing runs
+            refuse_breaking(migration)
 
 
 def _lacking(wanted: Iterable[Key], there: Iterable[str] | None) -> tuple[Key, ...]:
@@ -112,7 +129,7 @@ def _lacking(wanted: Iterable[Key], there: Iterable[str] | None) -> tuple[Key, .
 
 def _all_migrations() -> tuple[Key, ...]:
     """Everything that `public` records: Django notes the migrations of all apps there."""
-    graph = graph_of_migrations()
+    graph = shipped().graph
     return tuple(dict.fromkeys(key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf)))
 
 
@@ -132,25 +149,34 @@ def upgrade(*, jobs: int, canaries: Iterable[str], say: Say) -> Report:
     """Bring `public`, the template, the blueprint and all towns to this version, `jobs` towns at once.
 
     `canaries` are short names of towns that go ahead, besides those that always do; the others follow when all of
-    them have done it. Raises AlreadyRunning, TownFailed, MigrationRefused, NoProgram.
+    them have done it. Raises UnknownTown, AlreadyRunning, TownFailed, MigrationRefused, NoProgram.
     """
     began = time.monotonic()
     report = Report()
+    ahead = frozenset(canaries)
     with _only_once():
         todo = plan()
+        refuse_dangerous(todo)
+        if todo.towns:
+            _refuse_unknown(ahead)
         if todo.in_public:
             say(f"Gemeinsame Tabellen: {_count(len(todo.in_public), 'Migration', 'Migrationen')}")
             call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
         if todo.in_template:
             migrate_template(lambda name: say(f"Vorlage: {name}"))
+            report.steps = len(todo.in_template)
         steps = list(MigrationStep.objects.order_by("level"))
-        report.steps = len(todo.in_template)
         if steps[-1].level != (Blueprint.objects.aggregate(last=Max("level"))["last"] or 0):
             say("Vorlage: Skript für neue Städte")
             make_blueprint(steps[-1].level)
-        _bring_up_all(steps, jobs, frozenset(canaries), report, say)
+        _bring_up_all(steps, jobs, ahead, report, say)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _refuse_unknown(slugs: frozenset[str]) -> None:
+    if slugs and (unknown := slugs - set(Town.objects.values_list("slug", flat=True))):
+        raise UnknownTown(min(unknown))
 
 
 def _bring_up_all(steps: list[MigrationStep], jobs: int, canaries: frozenset[str], report: Report, say: Say) -> None:

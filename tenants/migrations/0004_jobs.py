@@ -60,6 +60,7 @@ ALTER TABLE tenants_jobfailure ADD CONSTRAINT failure_goes_with_its_job
 
 
 class Migration(migrations.Migration):
+    contracts = "what it constrains is a table of its own"
     dependencies = [
         ("tenants", "0003_levels"),
         ("procrastinate", "0041_post_retry_failed_job"),

@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User
 from tenants.actions import add_host, change_state, remove_host
 from tenants.context import NoTown, at_operator, current_town, has_town, in_town
-from tenants.models import Host, Town, TownState, readable_host
+from tenants.models import Host, MigrationStep, Town, TownState, readable_host
 from tests.pages import text_of
 from tests.people import Browser, TownClient, make_anna, make_bernd, make_clara
 
@@ -201,3 +201,27 @@ def test_an_error_in_a_town_does_not_leave_us_there(lage: Town, detmold: Town) -
         with pytest.raises(ZeroDivisionError), in_town(lage):
             _ = 1 / 0
         assert current_town() == detmold
+
+
+def test_a_town_that_is_behind_this_version_shows_a_page_that_says_so(lage: Town) -> None:
+    Town.objects.filter(pk=lage.pk).update(level=lage.level - 1)
+
+    page = get("lage.localhost")
+
+    assert page.status_code == 503
+    assert page["Retry-After"] == "30"
+    assert "Das Portal der Stadt Lage wird gerade auf den neuesten Stand gebracht" in page.content.decode()
+
+
+def test_a_town_that_is_ahead_is_served(lage: Town) -> None:
+    """The code of before keeps serving while the next version's migrations run."""
+    Town.objects.filter(pk=lage.pk).update(level=lage.level + 1)
+
+    assert get("lage.localhost").status_code == 200
+
+
+def test_as_long_as_a_migration_is_not_in_the_template_no_town_is_served(lage: Town) -> None:
+    MigrationStep.objects.filter(app="townhall").delete()
+
+    assert get("lage.localhost").status_code == 503
+    assert get("betrieb.localhost").status_code == 302

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from tenants.context import as_owner
 from tenants.fleet import upgrade
 from tenants.fleet.programs import NoProgram
 from tenants.fleet.replay import TownFailed
-from tenants.fleet.template import MigrationRefused, refuse_non_atomic, runs_python
+from tenants.fleet.template import MigrationRefused, runs_python
 
 
 class Command(BaseCommand):
@@ -21,15 +22,16 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         self.verbosity = options["verbosity"]
-        todo = upgrade.plan()
-        if todo.is_empty:
-            return self.say("Alles ist auf dem neuesten Stand.")
-        try:
-            self._show(todo)
-            if not options["plan"]:
-                self._upgrade(options)
-        except (MigrationRefused, NoProgram) as refusal:
-            raise CommandError(str(refusal)) from None
+        with as_owner():
+            todo = upgrade.plan()
+            if todo.is_empty:
+                return self.say("Alles ist auf dem neuesten Stand.")
+            try:
+                self._show(todo)
+                if not options["plan"]:
+                    self._upgrade(options)
+            except (MigrationRefused, NoProgram) as refusal:
+                raise CommandError(str(refusal)) from None
         return None
 
     def say(self, line: str) -> None:
@@ -40,12 +42,15 @@ class Command(BaseCommand):
 
     def _show(self, todo: upgrade.Plan) -> None:
         """What is to do. Raises MigrationRefused."""
-        for title, keys in (("Gemeinsame Tabellen", todo.in_public), ("In jeder Stadt", todo.in_template)):
-            self.say(f"{title}: {len(keys)} Migrationen")
+        upgrade.refuse_dangerous(todo)
         for migration in upgrade.pending_migrations(todo):
-            refuse_non_atomic(migration)
-            self.say(f"  {migration}{' (Python, Stadt für Stadt)' if runs_python(migration) else ''}")
-        self.say(f"Städte, die zurückliegen: {todo.towns}")
+            key = (migration.app_label, migration.name)
+            where = [
+                label for label, keys in (("gemeinsam", todo.in_public), ("Städte", todo.in_template)) if key in keys
+            ]
+            self.say(f"{migration}: {', '.join(where)}{' (in Python)' if runs_python(migration) else ''}")
+        behind = todo.towns if todo.in_template else todo.behind
+        self.say(f"{behind} von {todo.towns} Städten liegen zurück.")
 
     def _upgrade(self, options: dict[str, Any]) -> None:
         canaries = options["canary"]
@@ -53,6 +58,8 @@ class Command(BaseCommand):
             raise CommandError("--jobs: Bitte mindestens 1.")
         try:
             report = upgrade.upgrade(jobs=options["jobs"], canaries=canaries, say=self.say)
+        except upgrade.UnknownTown as unknown:
+            raise CommandError(f"--canary: Die Stadt „{unknown}“ gibt es nicht.") from None
         except upgrade.AlreadyRunning:
             raise CommandError("Es läuft schon eine Aktualisierung. Bitte warten Sie, bis sie fertig ist.") from None
         except TownFailed as failure:
