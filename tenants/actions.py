@@ -22,7 +22,7 @@ class TownRefused(Exception):
 # Short names that would take over a host, a schema or an address that is not a town's.
 RESERVED = frozenset(
     {
-        *("api", "betrieb", "mail", "media", "neu", "smtp", "static", "www"),
+        *("api", "betrieb", "konto", "mail", "media", "neu", "smtp", "static", "www"),
         *("information-schema", "public", "seeds", TEMPLATE.replace("_", "-")),
     }
 )
