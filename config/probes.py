@@ -52,8 +52,8 @@ def what_is_missing() -> str:
         with at_operator():
             if count := len(_shipped_migrations() - _applied_migrations()):
                 return ngettext(
-                    "In der Datenbank fehlt %(count)d Migration. Bitte führen Sie aus: manage.py migrate_schemas",
-                    "In der Datenbank fehlen %(count)d Migrationen. Bitte führen Sie aus: manage.py migrate_schemas",
+                    "In der Datenbank fehlt %(count)d Migration. Bitte führen Sie aus: manage.py migrate_towns",
+                    "In der Datenbank fehlen %(count)d Migrationen. Bitte führen Sie aus: manage.py migrate_towns",
                     count,
                 ) % {"count": count}
             if not Release.objects.filter(state=ReleaseState.RELEASED).exists():

@@ -50,7 +50,7 @@ def test_it_is_not_ready_while_a_migration_is_missing(db: None) -> None:
     with at_operator():
         MigrationRecorder(connection).migration_qs.filter(app="catalogue", name="0001_initial").delete()
 
-    missing = "In der Datenbank fehlt 1 Migration. Bitte führen Sie aus: manage.py migrate_schemas"
+    missing = "In der Datenbank fehlt 1 Migration. Bitte führen Sie aus: manage.py migrate_towns"
     assert ready() == (503, {"ready": False, "missing": missing})
 
 
