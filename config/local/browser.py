@@ -1,12 +1,13 @@
 """The browser of the tests: a Chromium of the system, installed if that is possible."""
 
 import importlib.util
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+
+from config.local import debian
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ("chromium", "libatomic1")  # Debian's; the driver of Playwright needs the library
@@ -29,11 +30,9 @@ def is_ready() -> bool:
 
 def provide(say: Callable[[str], None]) -> bool:
     """Whether tests can use a browser, after installing what lacks by Debian's package manager, if we may."""
-    if is_ready() or os.geteuid() != 0 or not shutil.which("apt-get"):
+    if is_ready() or not debian.may_install():
         return is_ready()
     say("Richte ein: Chromium für die Tests im Browser (etwa eine Minute)")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *PACKAGES]):
-        subprocess.run(command, env=environment, capture_output=True, check=False)
+    debian.install(PACKAGES)
     is_ready.cache_clear()
     return is_ready()

@@ -1,12 +1,13 @@
 """`./run check` and `./run test`: everything that must be right before a commit."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from config.local import browser
+from config.local import browser, debian
 from config.local.configuration import ROOT
 from config.local.postgres import PostgresServer
 
@@ -28,6 +29,8 @@ TEST_ENVIRONMENT = {
     "EMAIL_URL": "memorymail://",
     "DATABASE_POOL_SIZE": "20",
 }
+
+POOLER = "pgbouncer"  # program and package
 
 # All tests at once: a process for each core, files as they come (the longest ones are not the last).
 IN_PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
@@ -58,6 +61,9 @@ def test(data: Path, arguments: list[str], say: Say) -> int:
     if not browser.provide(say):
         packages = " ".join(browser.PACKAGES)
         say(f"Kein Browser: Die Tests im Browser werden ausgelassen (dafür: sudo apt-get install {packages}).")
+    if not shutil.which(POOLER) and debian.may_install():
+        say("Richte ein: PgBouncer für die Tests")
+        debian.install([POOLER])
     say("Teste")
     command = [sys.executable, "-m", "pytest", "-rs", *(arguments or IN_PARALLEL)]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
