@@ -58,3 +58,27 @@ class TownSummary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.town_id}: {self.received} received"
+
+
+class Deletion(models.Model):
+    """What stays of a town that was deleted: what it was, who removed it and why. Rows are added, never changed."""
+
+    name = models.CharField(max_length=120)  # "Stadt Lage"
+    ars = models.CharField(max_length=12)
+    schema = models.CharField(max_length=63)
+    hosts = models.JSONField()  # all addresses at which it answered
+    created_at = models.DateTimeField()  # when it came to us
+    history = models.JSONField()  # its events: when, what, text, by whom
+    rows = models.JSONField()  # by table
+    files = models.PositiveIntegerField()
+    export_digest = models.CharField(max_length=64)  # SHA-256 of the checksums of its last export
+    exported_at = models.DateTimeField()
+    by = models.CharField(max_length=200)  # a name: people leave, too
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.ars})"
