@@ -30,7 +30,7 @@ COLUMN = 'operations = [migrations.AddField("office", "bench_{}", models.TextFie
 
 
 class Command(BaseCommand):
-    help = "Measure how long all towns take to migrate, beside django-tenants, in a database of its own that goes again."
+    help = "Measure how long all towns take to migrate, beside django-tenants, in a database of its own."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--towns", type=int, default=40, help="how many there are")
@@ -126,11 +126,11 @@ def _killed(towns: int, version: dict[str, str]) -> tuple[bool, dict[int, int]]:
         cursor.execute(
             "SELECT count(DISTINCT table_schema) FROM information_schema.columns WHERE column_name = 'bench_second'"
         )
-        columns = cursor.fetchone()[0]
+        (columns,) = cursor.fetchone()
     is_right = columns == towns + 1 and _count_at(before + 1) == towns  # the template, too
     return is_right, dict(visitor.answers)
 
 
 def _count_at(level: int) -> int:
     with at_operator():
-        return Town.objects.filter(level__gte=level).count()
+        return int(Town.objects.filter(level__gte=level).count())

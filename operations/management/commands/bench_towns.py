@@ -24,13 +24,13 @@ WHOLE = 3  # towns that are brought live at the end, with all that people need
 
 
 class Command(BaseCommand):
-    help = "Measure how long a new town takes, beside its migrations, in a database of its own that goes again."
+    help = "Measure how long a new town takes, beside its migrations, in a database of its own."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--towns", type=int, default=40, help="how many there are in the end")
 
     def handle(self, *_args: Any, towns: int, **_options: Any) -> None:
-        chosen = all_municipalities()[:towns]
+        chosen = list(all_municipalities()[:towns])
         logging.disable(logging.INFO)  # of each request and job
         with rehearsal.database_of_its_own(f"bench_{os.getpid()}"):
             call_command("migrate_towns", verbosity=0)
@@ -55,16 +55,12 @@ def _measure(chosen: list[Municipality]) -> dict[str, Any]:
         if number in marks:
             script = statistics.median(seconds[-window:])
             migrations = statistics.median(_seconds_of_migrations(f"bench_{sample}") for sample in range(BY_MIGRATIONS))
-            measured.append(
-                {"towns": number, "script": script, "migrations": migrations, "ratio": script / migrations}
-            )
+            measured.append({"towns": number, "script": script, "migrations": migrations, "ratio": script / migrations})
     return {
         "bench": "towns",
         "marks": measured,
         "growth": measured[-1]["script"] / measured[0]["script"],
-        "brought_live": statistics.median(
-            _seconds_of_all(municipality) for municipality in _not_yet(chosen)[:WHOLE]
-        ),
+        "brought_live": statistics.median(_seconds_of_all(municipality) for municipality in _not_yet(chosen)[:WHOLE]),
     }
 
 
