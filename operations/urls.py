@@ -1,6 +1,6 @@
 from django.urls import path
 
-from operations import certificate_views, job_views, onboarding_views, views
+from operations import certificate_views, deletion_views, job_views, onboarding_views, views
 from operations.steps import STEPS
 
 app_name = "operations"
@@ -10,6 +10,8 @@ urlpatterns = [
     path("auftraege/", job_views.jobs, name="jobs"),
     path("auftraege/noch-einmal/", job_views.retry, name="retry_jobs"),
     path("auftraege/verwerfen/", job_views.discard, name="discard_jobs"),
+    path("geloescht/", deletion_views.deletions, name="deletions"),
+    path("geloescht/<int:pk>/protokoll.txt", deletion_views.protocol, name="protocol"),
     path("staedte/neu/", onboarding_views.choose, name="choose"),
     path("staedte/neu/vorschlaege/", onboarding_views.suggestions, name="suggestions"),
     path("staedte/neu/<str:ars>/", onboarding_views.create, name="create"),

@@ -12,6 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from billing.webhooks.models import WebhookEvent
+from operations.deletion import protocol_text
 from operations.models import Deletion
 from operations.moving.bundle import open_bundle
 from operations.moving.export import export_town
@@ -19,8 +20,10 @@ from submissions.models import Upload
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Host, Town, TownState
 from tests.factories import make_submission
+from tests.operations.conftest import Desk
 from tests.operations.full_town import contents
-from tests.people import MONDAY, Browser
+from tests.pages import links_of, text_of
+from tests.people import MONDAY, Browser, make_olga
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,6 +100,20 @@ def test_the_protocol_says_what_who_when_and_why(
     assert "Stadt:            Stadt Blomberg" in printed
     assert "Grund:            Vertrag ist zu Ende" in printed
     assert kept.export_digest in printed
+
+
+def test_the_desk_keeps_the_protocol_as_a_text(full_town: Town, export: Path) -> None:
+    delete(export)
+    desk = Desk().sign_in(make_olga())
+
+    page = desk.get("/geloescht/")
+    (address,) = [link for link in links_of(page) if link.endswith("protokoll.txt")]
+    text = desk.get(address)
+
+    assert "Vertrag ist zu Ende" in text_of(page)
+    assert text.content.decode() == protocol_text(Deletion.objects.get())
+    assert text["Content-Type"] == "text/plain; charset=utf-8"
+    assert Browser("betrieb.localhost").get(address)["Location"].startswith("/konto/anmelden/")
 
 
 def test_the_bundle_brings_it_back(full_town: Town, export: Path) -> None:

@@ -25,6 +25,7 @@ from townhall.actions import change_profile
 
 PAGES = [
     "/",
+    "/geloescht/",
     "/staedte/neu/",
     "/staedte/neu/vorschlaege/",
     f"/staedte/neu/{BLOMBERG.ars}/",
