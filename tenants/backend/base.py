@@ -7,9 +7,8 @@ which roles there are; docs/adr/0009 why.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.conf import settings
@@ -27,19 +26,24 @@ from tenants import wall
 SESSION = "stadttor.session"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a connection stands: who it is, and where it looks for tables."""
 
     role: str
     search_path: str
 
+    def taking(self, *, only_now: bool) -> str:
+        """The statements that go there, until others do or, with `only_now`, until the transaction ends."""
+        scope = "LOCAL" if only_now else "SESSION"
+        return f"SET {scope} search_path = {self.search_path}; SET {scope} ROLE {self.role}"
+
 
 @lru_cache(maxsize=5000)
-def _place_of(database: str, schema: str | None, *path: str) -> Place:
-    """The place for a schema, or with None for the owner, who looks into the same tables."""
-    role = wall.role_of(schema, database) if schema else "none"
-    return Place(role, sql.SQL(", ").join(map(sql.Identifier, path)).as_string())
+def _place_of(database: str, schema: str, has_public: bool, is_owner: bool) -> Place:
+    """The place for a schema, quoted. The owner looks into the same tables."""
+    path = [schema, wall.PUBLIC] if has_public and schema != wall.PUBLIC else [schema]
+    role = "NONE" if is_owner else sql.Identifier(wall.role_of(schema, database)).as_string()
+    return Place(role, ", ".join(sql.Identifier(name).as_string() for name in path))
 
 
 class Cursor(postgresql.Cursor):
@@ -98,8 +102,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
 
     @property
     def _wanted(self) -> Place:
-        schema = None if self.is_owner else self.schema_name
-        return _place_of(self.settings_dict["NAME"], schema, *self._get_cursor_search_paths())
+        return _place_of(self.settings_dict["NAME"], self.schema_name, self.include_public_schema, self.is_owner)
 
     @contextmanager
     def in_place(self, statement: Any) -> Iterator[None]:
@@ -128,12 +131,9 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             return
         self._place = None
         with self.wrap_database_errors:  # whatever is wrong, such as a role that is not there, is raised
-            _path, _role, is_session = self.connection.execute(
-                "SELECT set_config('search_path', %s, %s), set_config('role', %s, %s), current_setting(%s, true)",
-                [wanted.search_path, settings.TRANSACTION_POOLING, wanted.role, settings.TRANSACTION_POOLING, SESSION],
-            ).fetchone()
-        if not is_session and not settings.TRANSACTION_POOLING:
-            raise ImproperlyConfigured("DATABASE_URL leads to a pooler: set DATABASE_TRANSACTION_POOLING=true")
+            if not settings.TRANSACTION_POOLING:
+                _refuse_pooler(self.connection)
+            psycopg.Cursor(self.connection).execute(wanted.taking(only_now=settings.TRANSACTION_POOLING))
         self._place = wanted
 
     def _handle_search_path(self, _cursor: Any = None) -> None:
@@ -180,6 +180,15 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
 
     def make_debug_cursor(self, cursor: Any) -> TownDebugCursor:
         return TownDebugCursor(cursor, self)
+
+
+def _refuse_pooler(connection: psycopg.Connection) -> None:
+    """Raises ImproperlyConfigured if the server does not know what we asked for when the connection was opened."""
+    if vars(connection).get("is_session"):
+        return
+    if psycopg.Cursor(connection).execute("SELECT current_setting(%s, true)", [SESSION]).fetchone() != ("yes",):
+        raise ImproperlyConfigured("DATABASE_URL leads to a pooler: set DATABASE_TRANSACTION_POOLING=true")
+    vars(connection)["is_session"] = True
 
 
 def _go_home(connection: psycopg.Connection) -> None:

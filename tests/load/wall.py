@@ -18,7 +18,7 @@ from psycopg import sql
 from tests.load.bench import web_processes
 from tests.load.scratch import Person
 
-SECONDS = 1.5  # a round
+SECONDS = 0.5  # a round
 CLIENTS = 4
 CLOCK = os.sysconf("SC_CLK_TCK")
 PAGES = {
@@ -159,7 +159,7 @@ def weights(dsn: str, database: str, schemas: Sequence[str]) -> Iterator[tuple[i
             session.execute("SELECT set_config('search_path', %s, false), set_config('role', %s, false)", place)
             for table in tables:
                 session.execute(sql.SQL("SELECT * FROM {} LIMIT 1").format(sql.Identifier(table)))
-            if number in (1, 10, 50, 100, 200, len(schemas)):
+            if number in (1, 10, 50, 100, 200, 300, len(schemas)):
                 yield number, _own_memory(session.info.backend_pid)
 
 

@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--towns", type=int, default=20)
-        parser.add_argument("--rounds", type=int, default=7)
+        parser.add_argument("--rounds", type=int, default=15)
 
     def handle(self, *, towns: int, rounds: int, **_options: Any) -> None:
         from tests.load import scratch as portal
