@@ -60,7 +60,7 @@ def drop_abandoned_databases() -> None:
     """Remove the databases of runs that were killed."""
     with _server() as server:
         for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_stadttor_%'"):
-            match = re.fullmatch(r"test_stadttor_(\d+)", name)
+            match = re.fullmatch(r"test_stadttor_(\d+)[bf]?", name)
             if match and not _is_running(int(match[1])):
                 server.execute(_DROP.format(sql.Identifier(name)))
         _drop_roles_without_database(server)
