@@ -196,6 +196,7 @@ def _go_home(connection: psycopg.Connection) -> None:
     try:
         connection.rollback()
         connection.autocommit = True
+        connection.isolation_level = connection.read_only = connection.deferrable = None
         # Like DISCARD ALL, which would leave us as the owner and throw away what the server has cached.
         psycopg.Cursor(connection).execute(
             "RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all()"

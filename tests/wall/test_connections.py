@@ -115,6 +115,18 @@ def test_what_was_done_to_a_connection_does_not_come_back_with_it(alone: Any, la
     assert psycopg.Cursor(alone.connection).execute(TRACES).fetchone() == before
 
 
+def test_how_transactions_were_to_be_does_not_come_back(alone: Any) -> None:
+    alone.ensure_connection()
+    alone.connection.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
+    alone.connection.read_only = alone.connection.deferrable = True
+    alone.close()
+
+    alone.ensure_connection()
+
+    raw = alone.connection
+    assert (raw.isolation_level, raw.read_only, raw.deferrable) == (None, None, None)
+
+
 def test_an_unfinished_transaction_does_not_come_back(alone: Any) -> None:
     alone.ensure_connection()
     pid = alone.connection.info.backend_pid
