@@ -18,7 +18,7 @@ from tenants import wall
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Town
 from tests.jobs import queued_jobs
-from tests.wall.places import where_the_server_is
+from tests.wall.places import where, where_the_server_is
 
 
 def ask(statement: str, params: Any = None) -> list[Any]:
@@ -316,6 +316,32 @@ def test_a_login_of_a_towns_own_queues_no_job_of_another_town(login_of_lage: psy
         login_of_lage.execute(before.encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             login_of_lage.execute(f"SELECT procrastinate_defer_jobs_v1(ARRAY[{job}])".encode())
+
+
+def test_a_web_server_of_one_town_works_with_a_login_that_can_be_nobody_else(
+    login_of_lage: psycopg.Connection[Any], lage: Town, detmold: Town
+) -> None:
+    database = connection.settings_dict["NAME"]
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(f'GRANT "{role("public")}" TO login_of_lage')
+        cursor.execute(f'ALTER ROLE login_of_lage IN DATABASE "{database}" SET role = "{role("public")}"')
+        cursor.execute("ALTER ROLE login_of_lage NOINHERIT")
+    own: Any = connection.copy()
+    own.settings_dict["USER"] = "login_of_lage"
+    own.settings_dict["OPTIONS"].pop("pool")
+
+    found = [where(own)]
+    own.set_tenant(lage)
+    found.append(where(own))
+    own.set_tenant(detmold)
+    with pytest.raises(ProgrammingError, match="permission denied to set role"):
+        own.cursor().execute("SELECT * FROM accounts_user")
+    for attempt in (f'SET ROLE "{role("detmold")}"', "SET ROLE NONE; SELECT * FROM detmold.accounts_user"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            psycopg.Cursor(own.connection).execute(attempt.encode())
+    own.close()
+
+    assert [stand.role for stand in found] == [role("public"), role("lage")]
 
 
 def database_owner() -> str:
