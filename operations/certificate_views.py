@@ -27,4 +27,4 @@ def _is_served(domain: str) -> bool:
     if not domain.isprintable():  # no host, and not for PostgreSQL either
         return False
     # A town that is suspended or has left still says so at its hosts, as long as it has them.
-    return Host.objects.filter(domain=domain).exists()
+    return bool(Host.objects.filter(domain=domain).exists())

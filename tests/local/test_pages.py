@@ -30,6 +30,7 @@ def screen(request: pytest.FixtureRequest, strict_page: Page) -> Page:  # noqa: 
 
 def barriers(page: Page, run_axe: Axe) -> list[str]:
     """What axe finds, and whether the page is wider than the screen."""
+    page.wait_for_load_state()
     is_too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
     return run_axe(page) + (["wider than the screen"] if is_too_wide else [])
 
