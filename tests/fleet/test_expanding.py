@@ -43,7 +43,7 @@ def judged(*todo: Any) -> list[str]:
         migrations.AddIndex("office", models.Index(fields=["name"], name="office_by_name")),
         migrations.AlterModelOptions("office", {"ordering": ("name",)}),
         migrations.RunSQL("CREATE FUNCTION x() RETURNS void LANGUAGE sql AS ''"),
-        migrations.RunPython(migrations.RunPython.noop),
+        pytest.param(migrations.RunPython(migrations.RunPython.noop), id="RunPython"),
         migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("office", "name")]),
     ],
     ids=str,
