@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+from tenants import wall
 from tenants.context import as_owner, leave
 from tenants.fleet.template import TEMPLATE
 
@@ -36,6 +37,7 @@ def restore() -> None:
         kept = {tuple(name.split(".")) for (name,) in cursor.fetchall()}
         for schema in sorted({schema for schema, _table in _tables()} - {schema for schema, _table in kept}):
             cursor.execute(f'DROP SCHEMA "{schema}" CASCADE')
+            wall.remove_role(cursor, connection.settings_dict["NAME"], schema)
         tables = ", ".join(f'"{schema}"."{table}"' for schema, table in sorted(kept))
         emptied = ", ".join(f'public."{table}"' for table in EMPTIED)
         cursor.execute("SET session_replication_role = replica")  # triggers guard against changes; this is none
