@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.local.configuration import ROOT
+from config.local.lifeline import Lifeline
 from config.local.problems import LocalProblem, explain_output
 
 START_SECONDS = 60.0
@@ -30,8 +31,8 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     _process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start the process; it may take a while until it answers."""
+    def start(self, lifeline: Lifeline | None = None) -> None:
+        """Start the process; it may take a while until it answers. With a `lifeline` it ends when that does."""
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -43,6 +44,8 @@ class Part:
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches the stack alone, which stops in order
             )
+        if lifeline:
+            lifeline.hold(self._process.pid)
 
     def wait_until_ready(self) -> None:
         """Raises LocalProblem if the process ends or does not answer within a minute."""

@@ -11,6 +11,7 @@ from typing import IO
 
 from config.local import installation, preparation, registration
 from config.local.configuration import ROOT, OwnServers, Ports
+from config.local.lifeline import Lifeline
 from config.local.part import STOP_SECONDS, Part, accepts_connections, answers_http
 from config.local.postgres import PostgresServer
 from config.local.problems import LocalProblem
@@ -71,6 +72,7 @@ class Stack:
         self.parts: list[Part] = []
         self.environment: Environment = {}
         self._lock: IO[str] | None = None
+        self._lifeline: Lifeline | None = None
 
     def __enter__(self) -> "Stack":
         self.start()
@@ -103,6 +105,9 @@ class Stack:
             for part in reversed(self.parts):
                 part.make_sure_it_stopped(deadline)
             self.parts.clear()
+            if self._lifeline:
+                self._lifeline.let_go()
+                self._lifeline = None
             self.database.stop()
             if self._lock:
                 self._lock.close()
@@ -155,10 +160,11 @@ class Stack:
             self._launch(self._portal())
 
     def _launch(self, parts: list[Part]) -> None:
+        self._lifeline = self._lifeline or Lifeline()
         for part in parts:
             self.parts.append(part)
             with held_back():
-                part.start()
+                part.start(self._lifeline)
         for part in parts:
             part.wait_until_ready()
 
