@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tenants import hosts
+from tenants import hosts, wall
 from tenants.context import at_operator
 from tenants.fleet.blueprint import NoBlueprint, build_schema, current_blueprint, hold_blueprint
 from tenants.fleet.template import TEMPLATE
@@ -27,7 +27,6 @@ RESERVED = frozenset(
     }
 )
 _SHORT_NAME = re.compile(r"[a-z]([a-z0-9]|-(?=[a-z0-9]))*")
-_LONGEST_SHORT_NAME = 50
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")  # RFC 1123, 2.1
 _LONGEST_HOST = 253
 
@@ -130,7 +129,7 @@ def refuse_second_town(municipality: Municipality) -> None:
 
 def refuse_short_name(slug: str) -> None:
     """Raises TownRefused if no town can have this short name."""
-    if not _SHORT_NAME.fullmatch(slug) or len(slug) > _LONGEST_SHORT_NAME:
+    if not _SHORT_NAME.fullmatch(slug) or len(slug) > wall.LONGEST_SCHEMA:
         message = _(
             "Die Kurzadresse „%(slug)s“ geht nicht. Möglich sind kleine Buchstaben von a bis z, Ziffern und "
             "einzelne Bindestriche, am Anfang ein Buchstabe. Schreiben Sie ä als ae."

@@ -8,7 +8,8 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        from tenants.fleet import expansion  # noqa: F401 -- registers its check
+        from tenants import checks  # noqa: F401 -- these two register their checks
+        from tenants.fleet import expansion  # noqa: F401
 
         post_migrate.connect(_build_the_wall, sender=self)
 

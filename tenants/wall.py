@@ -8,7 +8,8 @@ There are four kinds of roles, named after the database, because roles belong to
 * a **town** (`stadttor.lage`): reads and writes the tables of its own schema, and has what all towns have;
 * **all towns** (`stadttor.*`): read the tables of `public` that `settings.TOWNS_MAY_READ` names.
 
-The last three cannot log in. In `public` a town writes through named functions only: it may queue a job of its own.
+The last three cannot log in. In `public` a town writes through named functions only: it may queue a job of its own, and
+tell its own figures.
 """
 
 import re
@@ -22,7 +23,8 @@ from psycopg import sql
 PUBLIC = "public"
 EVERY_TOWN = "*"  # no schema can be called this
 LONGEST_NAME = 63  # bytes of a name in PostgreSQL
-LONGEST_DATABASE_NAME = 22  # leaves 40 for the schema of a town
+LONGEST_DATABASE_NAME = 22
+LONGEST_SCHEMA = LONGEST_NAME - LONGEST_DATABASE_NAME - len(".")  # both are in the name of a role
 
 
 class Refused(Exception):
@@ -92,7 +94,7 @@ def build_role(cursor: Any, database: str, schema: str) -> None:
 
 def build_around_town(cursor: Any, database: str, schema: str, tables: list[str]) -> None:
     """Put up a town's role, with its rights on these tables of its schema. Does no harm twice."""
-    _create_role(cursor, role_of(schema, database))
+    build_role(cursor, database, schema)
     for statement in grants(database, schema, tables):
         cursor.execute(statement)
 
