@@ -37,6 +37,8 @@ def restore() -> None:
         kept = {tuple(name.split(".")) for (name,) in cursor.fetchall()}
         for schema in sorted({schema for schema, _table in _tables()} - {schema for schema, _table in kept}):
             cursor.execute(f'DROP SCHEMA "{schema}" CASCADE')
+        cursor.execute(_ROLES_WITHOUT_SCHEMA, [wall.EVERY_TOWN])
+        for (schema,) in cursor.fetchall():
             wall.remove_role(cursor, connection.settings_dict["NAME"], schema)
         tables = ", ".join(f'"{schema}"."{table}"' for schema, table in sorted(kept))
         emptied = ", ".join(f'public."{table}"' for table in EMPTIED)
@@ -46,6 +48,14 @@ def restore() -> None:
             from_seeds = f'SELECT * FROM seeds."{schema}.{table}"'  # noqa: S608 -- names from our own catalogue
             cursor.execute(f'INSERT INTO "{schema}"."{table}" OVERRIDING SYSTEM VALUE {from_seeds}')
         cursor.execute("SET session_replication_role = DEFAULT")
+
+
+# Whoever dropped the schema, here or in a test.
+_ROLES_WITHOUT_SCHEMA = """
+    SELECT schema FROM pg_roles, substr(rolname, length(current_database()) + 2) AS schema
+    WHERE starts_with(rolname, current_database() || '.') AND schema <> %s
+        AND schema NOT IN (SELECT nspname FROM pg_namespace)
+"""
 
 
 def drop_database() -> None:
