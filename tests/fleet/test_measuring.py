@@ -15,22 +15,24 @@ def measured(fleet: Fleet, command: str) -> tuple[dict[str, object], str]:
 
 
 def test_new_towns_are_measured_beside_their_migrations(fleet: Fleet) -> None:
+    before = _databases(fleet)
     figures, sentence = measured(fleet, "bench_towns")
 
     assert [mark["towns"] for mark in figures["marks"]] == [1, 2, 4]  # type: ignore[attr-defined]
     assert all(0 < mark["script"] < mark["migrations"] for mark in figures["marks"])  # type: ignore[attr-defined]
     assert sentence.startswith("Neue Stadt: 0.")
-    assert not _left_over(fleet)
+    assert _databases(fleet) == before
 
 
 def test_migrating_is_measured_and_ends_right_though_it_is_killed(fleet: Fleet) -> None:
+    before = _databases(fleet)
     figures, sentence = measured(fleet, "bench_migrate")
 
     assert figures["right_after_kills"] is True
     assert list(figures["answers"]) == ["200"]  # type: ignore[call-overload]
     assert "am Ende richtig" in sentence
-    assert not _left_over(fleet)
+    assert _databases(fleet) == before
 
 
-def _left_over(fleet: Fleet) -> list[tuple[object, ...]]:
-    return fleet.rows("SELECT datname FROM pg_database WHERE datname LIKE 'bench_%%'")
+def _databases(fleet: Fleet) -> list[tuple[object, ...]]:
+    return fleet.rows("SELECT datname FROM pg_database WHERE datname LIKE 'bench_%%' ORDER BY 1")
