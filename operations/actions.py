@@ -1,5 +1,6 @@
 """What the operator does for a town as a whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from tenants.context import at_operator, in_town
 from tenants.models import Town, TownState
 from tenants.municipalities import Municipality
 from townhall.actions import furnish
+from townhall.theme import FIRST_COLOUR
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,10 @@ def bring_town_live(
     *,
     municipality: Municipality,
     slug: str,
-    own_hosts: list[str],
-    colour: str,
-    administrator: FirstAdministrator | None,
     now: datetime,
+    own_hosts: Sequence[str] = (),
+    colour: str = FIRST_COLOUR,
+    administrator: FirstAdministrator | None = None,
     by: User | None = None,
     state: TownState = TownState.LIVE,
 ) -> Town:
@@ -47,7 +49,9 @@ def bring_town_live(
     """
     with at_operator():
         catalogue = released_catalogue()
-        town = tenants.create_town(municipality=municipality, slug=slug, own_hosts=own_hosts, now=now, state=state)
+        town = tenants.create_town(
+            municipality=municipality, slug=slug, own_hosts=list(own_hosts), now=now, state=state
+        )
         with in_town(town):
             furnish(catalogue=catalogue, colour=colour)
             if administrator:

@@ -25,8 +25,7 @@ from tenants.actions import TownRefused
 from tenants.context import in_town
 from tenants.models import Town, readable_host
 from tenants.municipalities import Municipality, all_municipalities, find_municipalities, municipality
-
-FIRST_COLOUR = "#14694f"
+from townhall.theme import FIRST_COLOUR
 
 
 @never_cache

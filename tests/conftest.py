@@ -51,9 +51,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
             bring_town_live(
                 municipality=chosen,
                 slug=chosen.slug,
-                own_hosts=[],
-                colour="#14694f",
-                administrator=None,
                 now=timezone.now(),
             )
         ProcrastinateJob.objects.all()._raw_delete("default")  # what founding a town has queued

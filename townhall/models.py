@@ -6,12 +6,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from townhall.theme import FIRST_COLOUR
 
 
 class Profile(models.Model):
     """The town itself: one row. `version` grows with every change that people can see."""
 
-    colour = models.CharField(max_length=7, default="#14694f", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
+    colour = models.CharField(max_length=7, default=FIRST_COLOUR, validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
     crest = models.BinaryField(null=True, blank=True)  # an uploaded coat of arms; else one is drawn
     crest_type = models.CharField(max_length=40, blank=True)  # its content type
     shows_federal_line = models.BooleanField(default=False)

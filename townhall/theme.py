@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from townhall.colours import Oklch, Rgb, contrast, distance, from_hex, to_hex, to_oklch, to_rgb
 
+FIRST_COLOUR = "#14694f"  # of a town that has not chosen yet
 NEUTRAL = "#3d4a63"  # pages that belong to no town, such as the operator's desk
 
 

@@ -114,12 +114,6 @@ class Bundle:
         with self.archive.open(name) as entry:
             yield from io.TextIOWrapper(entry, encoding="utf-8", newline="\n")
 
-    def chunks(self, name: str) -> Iterator[bytes]:
-        """The content of a file."""
-        with self.archive.open(name) as entry:
-            while chunk := entry.read(_CHUNK):
-                yield chunk
-
     def json(self, name: str) -> Any:
         return json.loads(self.archive.read(name))
 

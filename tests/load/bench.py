@@ -158,9 +158,6 @@ def print_founding() -> None:
     bring_town_live(
         municipality=chosen,
         slug=chosen.slug,
-        own_hosts=[],
-        colour="#14694f",
-        administrator=None,
         now=timezone.now(),
     )
     print(f"A new town is live after {time.perf_counter() - before:.1f} s ({Town.objects.count()} towns then)\n")

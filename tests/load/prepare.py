@@ -26,9 +26,6 @@ def main() -> int:
         town = bring_town_live(
             municipality=chosen,
             slug=chosen.slug,
-            own_hosts=[],
-            colour="#14694f",
-            administrator=None,
             now=timezone.now(),
         )
         people[town.slug] = people_of(town)

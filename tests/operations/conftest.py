@@ -75,7 +75,6 @@ def live(
         municipality=entry,
         slug=slug or entry.slug,
         own_hosts=own_hosts or [],
-        colour="#14694f",
         administrator=administrator,
         now=MONDAY,
         by=by,

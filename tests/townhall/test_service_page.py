@@ -41,11 +41,7 @@ def costs(visitor: TownClient, key: str) -> str:
 
 def visitor_of_new_town(key: str) -> TownClient:
     chosen = municipality(key)
-    return TownClient(
-        bring_town_live(
-            municipality=chosen, slug=chosen.slug, own_hosts=[], colour="#14694f", administrator=None, now=MONDAY
-        )
-    )
+    return TownClient(bring_town_live(municipality=chosen, slug=chosen.slug, now=MONDAY))
 
 
 # --- What it is ------------------------------------------------------------------------------------------

@@ -60,9 +60,6 @@ def _found(towns: int) -> None:
             bring_town_live(
                 municipality=one,
                 slug=one.slug,
-                own_hosts=[],
-                colour="#14694f",
-                administrator=None,
                 now=timezone.now(),
             )
         else:

@@ -11,7 +11,7 @@ from operations.actions import FirstAdministrator, bring_town_live
 from tenants.actions import TownRefused, clean_host
 from tenants.models import TownState
 from tenants.municipalities import Municipality, find_municipalities, municipality
-from townhall.theme import BadColour
+from townhall.theme import FIRST_COLOUR, BadColour
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--slug", help="short name for the address; default: made from the name")
         parser.add_argument("--host", action="append", default=[], help="a further host of the town's own")
         parser.add_argument("--trial", action="store_true", help="nothing counts yet; the desk puts it on line")
-        parser.add_argument("--colour", default="#14694f", help="#rrggbb")
+        parser.add_argument("--colour", default=FIRST_COLOUR, help="#rrggbb")
         parser.add_argument("--admin", metavar="MAIL", help="mail address of the first administrator")
         parser.add_argument("--admin-name", default="", metavar="NAME", help="given name and family name")
 

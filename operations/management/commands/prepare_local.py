@@ -52,9 +52,7 @@ def _create(plain: Plain, sample: Plain) -> None:
     town = bring_town_live(
         municipality=municipality(plain["ars"]),
         slug=plain["slug"],
-        own_hosts=[],
         colour=plain["colour"],
-        administrator=None,
         now=timezone.now(),
     )
     with in_town(town):
