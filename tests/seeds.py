@@ -10,6 +10,7 @@ from psycopg import sql
 
 from tenants import wall
 from tenants.context import as_owner, leave
+from tenants.fleet.server import drop_database as drop_database_with_roles
 from tenants.fleet.template import TEMPLATE
 
 # Never changes in a test, or must not: catalogue rows are guarded by triggers.
@@ -64,8 +65,7 @@ def drop_database() -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's
     with _server() as server:
-        server.execute(_DROP.format(sql.Identifier(name)))
-        _drop_roles_without_database(server)
+        drop_database_with_roles(server, name)
 
 
 def drop_abandoned_databases() -> None:
@@ -74,11 +74,8 @@ def drop_abandoned_databases() -> None:
         for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_stadttor_%'"):
             match = re.fullmatch(r"test_stadttor_(\d+)[bf]?", name)
             if match and not _is_running(int(match[1])):
-                server.execute(_DROP.format(sql.Identifier(name)))
+                drop_database_with_roles(server, name)
         _drop_roles_without_database(server)
-
-
-_DROP = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 
 
 def _server() -> psycopg.Connection:

@@ -13,7 +13,6 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -33,7 +32,7 @@ def database_of_its_own(name: str, *, like: str = "template1", keep: bool = Fals
     """Everything inside works in a new database, a copy of `like`, in this process. At the end it goes, unless kept."""
     home = connection.settings_dict["NAME"]
     drop(name)
-    with _server() as there:
+    with server.beside() as there:
         there.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(like)))
     _go_to(name)
     try:
@@ -129,14 +128,5 @@ def _go_to(name: str) -> None:
 
 def drop(name: str) -> None:
     """Remove a database of its own, with its roles."""
-    with _server() as there:
-        there.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        roles = there.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [f"{name}."]).fetchall()
-        for (role,) in roles:
-            there.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
-
-
-def _server() -> psycopg.Connection:
-    return psycopg.connect(
-        make_conninfo(server.address(), dbname="postgres"), password=server.password() or None, autocommit=True
-    )
+    with server.beside() as there:
+        server.drop_database(there, name)

@@ -11,6 +11,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from tenants.fleet.server import drop_database
 from tests.docker.files import ROOT
 
 
@@ -25,10 +26,7 @@ def empty_database() -> Iterator[str]:
     yield make_conninfo(address, dbname=name)
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("SET ROLE NONE")
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-        rows = connection.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [f"{name}."])
-        for (role,) in rows.fetchall():
-            connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+        drop_database(connection, name)
 
 
 def enter(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -23,6 +23,7 @@ from psycopg.conninfo import make_conninfo
 
 from config.local.configuration import ROOT
 from config.local.part import Part, answers_http
+from tenants.fleet.server import drop_database
 
 WORKERS = 2  # processes
 THREADS = 4  # of each
@@ -71,10 +72,7 @@ def scratch(towns: int) -> Iterator[Scratch]:
             people = {town: [Person(*one) for one in persons] for town, persons in found.items()}
             yield Scratch(name, dsn, Path(folder), people)
         finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-            roles = "SELECT rolname FROM pg_roles WHERE split_part(rolname, '.', 1) = %s"
-            for (role,) in server.execute(roles, [name]).fetchall():
-                server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+            drop_database(server, name)
 
 
 def environment_of(dsn: str, settings: str, folder: Path, **more: str) -> dict[str, str]:
