@@ -129,6 +129,7 @@ TENANT_DOMAIN_MODEL = "tenants.Host"
 TOWNS_MAY_READ = [
     "tenants.Town",
     "tenants.Host",
+    "tenants.PagesVersion",
     "catalogue.Release",
     "catalogue.ReleaseEntry",
     "catalogue.FormVersion",

@@ -91,7 +91,7 @@ def _swap(town: Town, path: Path, tables: list[str], *, is_there: bool) -> None:
         [table for table in tables if table != "django_migrations"],
     )
     before = [*([_ASIDE] if is_there else []), _NEW]
-    after = [_NOT_NEWER, _LEVEL, *([_VERSION, _AWAY] if is_there else [])]
+    after = [_NOT_NEWER, _LEVEL, _VERSION, *([_AWAY] if is_there else [])]
     with tempfile.TemporaryDirectory() as folder:  # for us alone
         scripts = [Path(folder) / name for name in ("before.sql", "town.sql", "after.sql")]
         scripts[0].write_text(_script([sql.SQL(part).format(**names) for part in before]))
@@ -131,8 +131,9 @@ UPDATE public.tenants_town SET level = coalesce(
 ) WHERE schema_name = {name}"""
 # What is held in memory of the town must not be taken for what it says now.
 _VERSION = """
-UPDATE {schema}.townhall_profile AS now SET version = 1 + greatest(now.version, was.version)
-    FROM {before}.townhall_profile AS was"""
+INSERT INTO public.tenants_pagesversion (town_id, number)
+    SELECT id, 1 FROM public.tenants_town WHERE schema_name = {name}
+    ON CONFLICT (town_id) DO UPDATE SET number = tenants_pagesversion.number + 1"""
 _AWAY = "DROP SCHEMA {before} CASCADE"
 
 

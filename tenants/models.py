@@ -129,6 +129,19 @@ class Host(DomainMixin):  # type: ignore[misc]
         return _address(str(self.domain))
 
 
+class PagesVersion(models.Model):
+    """How often something has changed that people see of a town. A town counts it up itself (`tenants.actions`).
+
+    Not in the town's own row: that one is held while its tables migrate.
+    """
+
+    town = models.OneToOneField(Town, on_delete=models.CASCADE, primary_key=True, related_name="pages")
+    number = models.PositiveBigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.town_id}: {self.number}"
+
+
 class MigrationStep(models.Model):
     """A migration that towns need, with what it said to PostgreSQL in the template. Rows are only ever added."""
 

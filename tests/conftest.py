@@ -1,7 +1,8 @@
 """Two towns for all tests: Lage, where the story takes place, and Detmold, which must never see any of it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from tenants.context import in_town, leave
 from tenants.models import Town
 from tenants.municipalities import municipality
 from tests import seeds
-from tests.people import TownClient
+from tests.people import MONDAY, TownClient
 from townhall import shopfront
+
+Clock = Callable[[datetime], None]
 
 LAGE = "057660040040"
 DETMOLD = "057660020020"
@@ -75,6 +78,17 @@ def _nothing_is_left_over(request: pytest.FixtureRequest, tmp_path: Path, settin
     forget_catalogues()
     if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
         leave()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Sets the time of day; until then it is Monday morning, half past nine."""
+
+    def set_to(moment: datetime) -> None:
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    set_to(MONDAY)
+    return set_to
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every change a town makes to itself. Each one raises the version of the profile, so that pages change at once."""
+"""Every change a town makes to itself. Each one raises the version of its pages, so that they change at once."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalogue.content import Catalogue, Online, Responsible, Service, town_size
+from tenants.actions import pages_changed
 from tenants.context import current_town
-from townhall import theme
+from townhall import theme, versions
 from townhall.administration_presentation import reasons_against_online
 from townhall.models import BarrierReport, FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, SpecialDay
 from townhall.shopfront import Shopfront
@@ -25,7 +25,8 @@ class ChangeRefused(Exception):
 
 def _publish() -> None:
     """Let everybody see what has changed."""
-    Profile.objects.filter(pk=1).update(version=F("version") + 1)
+    pages_changed()
+    versions.changed()
 
 
 @transaction.atomic

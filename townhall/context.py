@@ -67,7 +67,7 @@ def town_on_page(front: Shopfront) -> TownOnPage:
         county=municipality.county,
         claim_line=claim if profile.shows_federal_line else "",
         theme_url=reverse("townhall:theme_css", args=[theme.digest(profile.colour)]),
-        crest_url=reverse("townhall:crest") + f"?v={profile.version}",
+        crest_url=reverse("townhall:crest") + f"?v={front.pages}",
         address=Address(profile.street, profile.postal_code, profile.city),
         phone=profile.phone,
         email=profile.email,

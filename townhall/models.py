@@ -10,7 +10,7 @@ from townhall.theme import FIRST_COLOUR
 
 
 class Profile(models.Model):
-    """The town itself: one row. `version` grows with every change that people can see."""
+    """The town itself: one row."""
 
     colour = models.CharField(max_length=7, default=FIRST_COLOUR, validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
     crest = models.BinaryField(null=True, blank=True)  # an uploaded coat of arms; else one is drawn
@@ -28,13 +28,12 @@ class Profile(models.Model):
     accessibility_gaps = models.TextField(blank=True)  # what is not accessible yet, a line each
     accessibility_reviewed_on = models.DateField(null=True, blank=True)
     payment_methods = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # billing sets them
-    version = models.PositiveBigIntegerField(default=1)
 
     class Meta:
         constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="town_has_one_profile"),)
 
     def __str__(self) -> str:
-        return f"profile, version {self.version}"
+        return f"profile {self.pk}"
 
 
 class Office(models.Model):

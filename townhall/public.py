@@ -1,4 +1,7 @@
-"""Public pages are the same for everybody: rendered once a minute and version, then answered from memory."""
+"""Public pages are the same for everybody: rendered once for each version and part of the day, answered from memory.
+
+A part of the day ends when an office opens or closes: "Jetzt geöffnet" is part of the pages.
+"""
 
 import functools
 import gzip
@@ -6,8 +9,10 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Concatenate, ParamSpec
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
@@ -16,10 +21,10 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from townhall.error_pages import no_such_page
-from townhall.shopfront import Shopfront, shopfront
+from townhall.shopfront import Shopfront, recent_shopfront, shopfront
 
 P = ParamSpec("P")
-KEPT_FOR = 120  # seconds; opening hours ("Jetzt geöffnet") are part of the pages
+KEPT_FOR = 24 * 60 * 60  # seconds
 LONGEST_ADDRESS = 300  # characters; whatever is longer is not kept
 TAKES_GZIP = re.compile(r"\bgzip\b")
 
@@ -57,18 +62,18 @@ class KeptPage:
 def public_page(
     view: Callable[Concatenate[HttpRequest, Shopfront, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """A page that depends on nothing but its address, the town, the catalogue and the minute.
+    """A page that depends on nothing but its address, the town, the catalogue and the part of the day.
 
     The view gets the shopfront and must not look at session or user. Browsers ask each time and are told by
-    ETag that nothing has changed.
+    ETag that nothing has changed. Who has a session may have changed something: she sees the newest, others what was
+    there a second ago.
     """
 
     @functools.wraps(view)
     def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        front = shopfront()
-        minute = timezone.now().strftime("%Y%m%d%H%M")
+        front = shopfront() if settings.SESSION_COOKIE_NAME in request.COOKIES else recent_shopfront()
         address = f"{request.get_host()}{request.get_full_path()}"
-        key = "page:" + hashlib.sha256(f"{address} {front.version} {minute}".encode()).hexdigest()
+        key = _key(address, front, timezone.localtime())
         kept: KeptPage | None = cache.get(key)
         if kept is None:
             kept = KeptPage.of(_rendered(request, front, *args, **kwargs))
@@ -83,3 +88,9 @@ def public_page(
             return no_such_page(request, front)
 
     return require_safe(page)  # type: ignore[return-value]
+
+
+def _key(address: str, front: Shopfront, now: datetime) -> str:
+    """What a page is kept under."""
+    moment = f"{now.date()} {front.part_of_day(now)}"
+    return "page:" + hashlib.sha256(f"{address} {front.version} {moment}".encode()).hexdigest()

@@ -1,11 +1,12 @@
 """What people see of a town, held in memory until the town changes something.
 
-The first time one statement reads all of it. After that one statement asks for the version of the town's profile and
-the number of the catalogue's release; only when one of them has grown is all read again.
+The first time one statement reads all of it. After that one statement asks for the version of its pages and the number
+of the catalogue's release (`townhall.versions`); only when one of them has grown is all read again.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
 from threading import Lock
@@ -19,11 +20,13 @@ from django.utils import timezone
 from catalogue.content import Catalogue, EntryKind, Responsible, Service, TownSize, town_size
 from catalogue.current import released_catalogue
 from catalogue.fees import FeeRule, parse_fee_rule
-from catalogue.models import FormVersion, Release, ReleaseEntry, ReleaseState
+from catalogue.models import FormVersion, ReleaseEntry, ReleaseState
 from tenants.context import current_town, has_town
 from tenants.models import Town
+from townhall import versions
 from townhall.hours import Special, Stretch, Week, week_of
 from townhall.models import FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, SpecialDay
+from townhall.versions import RELEASED, Version, newest, pages_of, recent
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Shopfront:
     """A town as people see it, at one version of the town and one release of the catalogue."""
 
     town: Town
+    pages: int  # how often the town has changed something
     profile: Profile
     catalogue: Catalogue
     release: int
@@ -87,6 +91,7 @@ class Shopfront:
     offers: dict[str, OfferView]
     amounts: dict[str, tuple[Amount, ...]]  # newest first
     size: TownSize = field(init=False)
+    _boundaries: dict[date, list[time]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         municipality = self.town.municipality
@@ -99,7 +104,23 @@ class Shopfront:
     @property
     def version(self) -> tuple[str, str, int, int]:
         """Changes whenever a page of the town may look different."""
-        return self.town.schema_name, self.town.state, self.profile.version, self.release
+        return self.town.schema_name, self.town.state, self.pages, self.release
+
+    def is_of(self, town: Town, version: Version) -> bool:
+        """Whether it says what that town says at that version."""
+        return (self.town.pk, self.town.state, self.pages, self.release) == (town.pk, town.state, *version)
+
+    def part_of_day(self, moment: datetime) -> int:
+        """Which part of the day it is (local time): until the next one no page changes by itself."""
+        return bisect_right(self._boundaries_on(moment.date()), moment.time())
+
+    def _boundaries_on(self, day: date) -> list[time]:
+        """When an office opens or closes."""
+        if day not in self._boundaries:
+            self._boundaries.clear()  # yesterday's
+            stretches = [stretch for office in self.offices for stretch in office.week.on(day)]
+            self._boundaries[day] = sorted({moment for one in stretches for moment in (one.opens, one.closes)})
+        return self._boundaries[day]
 
     @cached_property
     def services(self) -> dict[str, Service]:
@@ -142,7 +163,6 @@ class Shopfront:
         return amount.amount if amount else None
 
 
-_release = Release.objects.filter(state=ReleaseState.RELEASED)
 _known: dict[str, Shopfront] = {}
 _lock = Lock()
 
@@ -151,19 +171,21 @@ def shopfront() -> Shopfront:
     """The current town's shopfront: one statement when nothing has changed, two when the town has."""
     town = current_town()
     known = _known.get(town.schema_name)
-    is_same = known is not None and (known.town.pk, known.town.state) == (town.pk, town.state)
-    if known and is_same and _newest() == (known.profile.version, known.release):
-        return known
+    return known if known and known.is_of(town, newest(town)) else _read_and_keep(town)
+
+
+def recent_shopfront() -> Shopfront:
+    """The current town's shopfront as it was a second ago at most: usually without a statement."""
+    town = current_town()
+    known = _known.get(town.schema_name)
+    return known if known and known.is_of(town, recent(town)) else shopfront()
+
+
+def _read_and_keep(town: Town) -> Shopfront:
     fresh = _read(town)
     with _lock:
         _known[town.schema_name] = fresh
     return fresh
-
-
-def _newest() -> tuple[int, int]:
-    """The version of the current town's profile and the number of the catalogue's release."""
-    found: tuple[int, int] = Profile.objects.values_list("version", Subquery(_release.values("number"))).get()
-    return found
 
 
 def remembered() -> Shopfront | None:
@@ -174,13 +196,15 @@ def remembered() -> Shopfront | None:
 def forget() -> None:
     """Drop what is held in memory (tests roll versions back)."""
     _known.clear()
+    versions.forget()
 
 
 def _read(town: Town) -> Shopfront:
     """Everything in one statement, so that what belongs together is of one moment."""
     profile: Any = Profile.objects.annotate(
-        release=Subquery(_release.values("number")),
-        released_at=Subquery(_release.values("released_at")),
+        pages=pages_of(town),
+        release=Subquery(RELEASED.values("number")),
+        released_at=Subquery(RELEASED.values("released_at")),
         all_forms=ArraySubquery(_forms()),
         all_offices=ArraySubquery(_offices()),
         all_offers=ArraySubquery(
@@ -216,6 +240,7 @@ def _read(town: Town) -> Shopfront:
         )
     return Shopfront(
         town=town,
+        pages=profile.pages or 0,
         profile=profile,
         catalogue=catalogue,
         release=catalogue.number,

@@ -250,7 +250,7 @@ def crest(request: HttpRequest) -> HttpResponse:
         drawn = theme.crest_svg(front.town.name[0], profile.colour)
         answer = HttpResponse(drawn, content_type="image/svg+xml")
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
-    answer["Cache-Control"] = FOR_EVER if request.GET.get("v") == str(profile.version) else "no-cache"
+    answer["Cache-Control"] = FOR_EVER if request.GET.get("v") == str(front.pages) else "no-cache"
     return answer
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.conftest import Clock
 from tests.desk import errors_of
 from tests.pages import text_of
 from tests.people import TownClient
@@ -35,7 +36,7 @@ def day_parts(days_ahead: int) -> dict[str, int]:
 
 
 def test_the_week_of_an_office_is_on_the_public_page_at_once(
-    astrid: TownClient, visitor: TownClient, tax_office: Office
+    astrid: TownClient, visitor: TownClient, tax_office: Office, clock: Clock
 ) -> None:
     for day in range(5):
         save(

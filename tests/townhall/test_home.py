@@ -5,10 +5,10 @@ from datetime import date, datetime
 import pytest
 
 from tenants.models import Town
+from tests.conftest import Clock
 from tests.factories import make_payable
 from tests.pages import links_of, text_of
 from tests.people import BERLIN, TownClient
-from tests.townhall.conftest import Clock
 from tests.townhall.town import AFTERNOON, MORNING, change, change_office, close_on, hide_all_but
 from townhall.actions import change_profile
 from townhall.models import OfferState

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 
 from tenants.models import Town
+from tests.conftest import Clock
 from tests.pages import links_of, text_of
 from tests.people import BERLIN, TownClient
-from tests.townhall.conftest import Clock
 from tests.townhall.town import MORNING, change_office, close_on, take_payments
 from townhall.actions import change_profile
 

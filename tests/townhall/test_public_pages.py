@@ -2,20 +2,26 @@
 
 import gzip
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tenants.actions import pages_changed
 from tenants.models import Town
+from tests.conftest import Clock
 from tests.factories import make_payable
 from tests.pages import links_of
 from tests.people import MONDAY, TownClient
-from tests.townhall.conftest import Clock
 from tests.townhall.town import hide_all_but
+from townhall import versions
 from townhall.actions import change_profile
+from townhall.models import Profile
 
 PAGES = [
     "/",
@@ -43,6 +49,8 @@ PAGES = [
     "/wappen.svg",
     "/robots.txt",
 ]
+NEW_PHONE = "05232 601-77"
+NOT_KEPT = ["/barriere-melden/", "/diese-seite-gibt-es-nicht/", "/wappen.svg"]
 
 
 def statements(visitor: TownClient, path: str) -> list[str]:
@@ -69,10 +77,55 @@ def test_a_cold_worker_answers_with_four_statements_however_many_services(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_warm_worker_asks_only_for_the_town_and_its_version(visitor: TownClient, path: str) -> None:
+def test_a_warm_worker_asks_for_the_version_of_the_town_at_most(visitor: TownClient, path: str) -> None:
+    visit_twice(visitor, path)
+
+    assert len(statements(visitor, path)) <= 1
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in NOT_KEPT])
+def test_a_page_that_is_kept_costs_the_database_nothing(visitor: TownClient, path: str) -> None:
+    visit_twice(visitor, path)
+
+    assert statements(visitor, path) == []
+
+
+def visit_twice(visitor: TownClient, path: str) -> None:
+    """The first visit of a worker reads the town, the second the versions of all towns."""
+    visitor.get(path)
     visitor.get(path)
 
-    assert len(statements(visitor, path)) <= 2
+
+def changed_by_another_process() -> None:
+    Profile.objects.update(phone=NEW_PHONE)
+    pages_changed()
+
+
+def has_phone(page: Any) -> bool:
+    return NEW_PHONE in page.content.decode()
+
+
+def test_what_another_process_has_changed_is_seen_a_second_later(
+    in_lage: Town, visitor: TownClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = time.monotonic()
+    monkeypatch.setattr(versions, "monotonic", lambda: moment)
+    visit_twice(visitor, "/impressum/")
+    changed_by_another_process()
+
+    at_once = visitor.get("/impressum/")
+    moment += versions.MOST_SECONDS + 0.1
+    later = visitor.get("/impressum/")
+
+    assert [has_phone(page) for page in (at_once, later)] == [False, True]
+
+
+def test_who_has_a_session_sees_it_at_once(in_lage: Town, visitor: TownClient) -> None:
+    visit_twice(visitor, "/impressum/")
+    changed_by_another_process()
+    visitor.cookies[settings.SESSION_COOKIE_NAME] = "whatever"
+
+    assert has_phone(visitor.get("/impressum/"))
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -9,10 +9,10 @@ from catalogue.current import released_catalogue
 from operations.actions import bring_town_live
 from tenants.models import Town
 from tenants.municipalities import municipality
+from tests.conftest import Clock
 from tests.factories import make_amount, make_payable
 from tests.pages import links_of, plain, text_of
 from tests.people import BERLIN, MONDAY, TownClient
-from tests.townhall.conftest import Clock
 from tests.townhall.town import AFTERNOON, MORNING, change, change_office, office_of, take_payments
 from townhall.actions import change_profile
 from townhall.models import OfferState

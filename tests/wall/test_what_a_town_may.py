@@ -16,7 +16,7 @@ from psycopg import sql
 from operations.models import TownSummary
 from tenants import wall
 from tenants.context import as_owner, at_operator, in_town
-from tenants.models import Town
+from tenants.models import PagesVersion, Town
 from tests.jobs import queued_jobs
 from tests.wall.places import where, where_the_server_is
 
@@ -136,7 +136,8 @@ def test_only_these_functions_run_with_other_rights_than_those_of_who_calls_them
     )
 
     safe = ["search_path=public, pg_temp"]
-    assert found == [("operations_keep_summary", safe), ("procrastinate_defer_jobs_v1", safe)]
+    names = ["operations_keep_summary", "procrastinate_defer_jobs_v1", "tenants_pages_changed"]
+    assert found == [(name, safe) for name in names]
 
 
 def test_a_town_tells_the_operator_numbers_of_its_own_only(lage: Town, detmold: Town) -> None:
@@ -149,6 +150,18 @@ def test_a_town_tells_the_operator_numbers_of_its_own_only(lage: Town, detmold: 
         ask("SELECT operations_keep_summary(%s)", [json.dumps(numbers)])  # the desk is no town
 
     assert dict(TownSummary.objects.values_list("town", "received")) == {lage.pk: 7, detmold.pk: 0}
+
+
+def test_a_town_counts_changes_of_its_own_pages_only(lage: Town, detmold: Town) -> None:
+    before = dict(PagesVersion.objects.values_list("town", "number"))
+
+    with in_town(lage):
+        ask("SELECT tenants_pages_changed()")
+        ask("SELECT tenants_pages_changed()")
+    ask("SELECT tenants_pages_changed()")  # the desk is no town
+
+    after = dict(PagesVersion.objects.values_list("town", "number"))
+    assert after == {**before, lage.pk: before.get(lage.pk, 0) + 2}
 
 
 def queue(arguments: Any, task: str = "accounts.jobs.send_password_link") -> None:
