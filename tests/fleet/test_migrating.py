@@ -69,7 +69,8 @@ def test_what_was_replayed_is_what_django_would_have_done(fleet: Fleet) -> None:
         return fleet.rows(
             """
             SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull, attidentity FROM pg_attribute
-            JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = %s::regnamespace AND attnum > 0 ORDER BY 1, 2
+            JOIN pg_class ON pg_class.oid = attrelid
+            WHERE relnamespace = %s::regnamespace AND attnum > 0 AND NOT attisdropped ORDER BY 1, 2
             """,
             schema,
         )
