@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 import django
 
+from tests.load.processes import cpu_seconds, resident_megabytes, web_processes
+
 ROUNDS = 5
 SECONDS = 1.0  # a round
 CONNECTIONS = 4
@@ -29,7 +31,6 @@ PAGES = {
     "search": "/suche/?q=hundemarke+verloren",
     "service page": "/leistungen/hund-anmelden/",
 }
-CLOCK = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> int:
@@ -56,10 +57,10 @@ def print_speed(port: int) -> None:
     costs: dict[str, list[float]] = {name: [] for name in paths}
     for _round in range(ROUNDS):
         for name, path in paths.items():
-            before = cpu_seconds(port)
+            before = cpu_seconds(web_processes(port))
             count = sum(run_load(port, path))
             rates[name].append(count / SECONDS)
-            costs[name].append((cpu_seconds(port) - before) / max(count, 1))
+            costs[name].append((cpu_seconds(web_processes(port)) - before) / max(count, 1))
     empty_rate, empty_cost = statistics.median(rates["empty view"]), statistics.median(costs["empty view"])
     print(f"{'page':<14} {'requests/s : empty view':>24} {'CPU/request : empty view':>26}")
     for name in PAGES:
@@ -164,45 +165,9 @@ def print_founding() -> None:
 
 
 def print_memory(port: int) -> None:
-    workers = [resident(pid) for pid in web_processes(port)]
-    bare = resident(os.getpid())
+    workers = [resident_megabytes(pid) for pid in web_processes(port)]
+    bare = resident_megabytes(os.getpid())
     print(f"Memory of one web worker: {max(workers, default=0):.0f} MB resident (this command: {bare:.0f} MB)\n")
-
-
-def web_processes(port: int) -> list[int]:
-    """The processes of the web server at a port."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and is_web_process(entry, port):
-            found.append(int(entry.name))
-    return found
-
-
-def is_web_process(entry: Path, port: int) -> bool:
-    """Whether a process is a granian at this port, or was started by one."""
-    try:
-        command = (entry / "cmdline").read_bytes().decode(errors="replace")
-        parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[1]
-        parent_command = Path(f"/proc/{parent}/cmdline").read_bytes().decode(errors="replace")
-    except OSError:
-        return False
-    return any("granian" in one and f"\0{port}\0" in one for one in (command, parent_command))
-
-
-def cpu_seconds(port: int) -> float:
-    """CPU that the web server has used so far."""
-    total = 0
-    for pid in web_processes(port):
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / CLOCK
-
-
-def resident(pid: int) -> float:
-    """Resident memory in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    match = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(match[1]) / 1024 if match else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A portal to be mistreated: a database of its own with towns and people, web workers, and PgBouncer if wanted.
 
-Used by the commands `hammer_towns` and `bench_wall`. All of it is gone afterwards.
+Used by the commands `hammer_towns`, `bench_wall` and `bench_pages`. All of it is gone afterwards.
 """
 
 import json
@@ -53,7 +53,7 @@ class Scratch:
 @contextmanager
 def scratch(towns: int) -> Iterator[Scratch]:
     """A database on the server that the settings name, with so many towns. Our role must be allowed to create it."""
-    name = f"hammer_{os.getpid()}"
+    name = f"hammer_{os.getpid()}_{towns}"
     settings = connection.settings_dict
     target = {"host": settings["HOST"], "port": settings["PORT"], "user": settings["USER"]}
     target |= {"password": settings["PASSWORD"]}

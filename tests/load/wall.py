@@ -1,7 +1,6 @@
 """What the wall costs: the same pages with and without it, in turns, on one machine; and what a connection weighs."""
 
 import http.client
-import os
 import random
 import re
 import statistics
@@ -15,12 +14,11 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from tests.load.bench import web_processes
+from tests.load.processes import cpu_seconds, database_processes, web_processes
 from tests.load.scratch import Person
 
 SECONDS = 0.5  # a round
 CLIENTS = 4
-CLOCK = os.sysconf("SC_CLK_TCK")
 PAGES = {
     "one question": "/eine/",
     "my applications": "/meine-antraege/",  # of somebody who is signed in
@@ -83,13 +81,13 @@ def _median(samples: Sequence[Rate]) -> Rate:
 
 
 def _round(port: int, path: str, database: str, people: Mapping[str, Sequence[Person]]) -> Rate:
-    workers, servers = web_processes(port), _database_processes(database)
-    before = _cpu(workers), _cpu(servers)
+    workers, servers = web_processes(port), database_processes(database)
+    before = cpu_seconds(workers), cpu_seconds(servers)
     begun = time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
         count = sum(pool.map(lambda _number: _ask(port, path, people), range(CLIENTS)))
     seconds = time.perf_counter() - begun
-    web, asked = _cpu(workers) - before[0], _cpu(servers) - before[1]
+    web, asked = cpu_seconds(workers) - before[0], cpu_seconds(servers) - before[1]
     return Rate(count / seconds, 1000 * web / count, 1000 * asked / count)
 
 
@@ -109,35 +107,6 @@ def _ask(port: int, path: str, people: Mapping[str, Sequence[Person]]) -> int:
         count += 1
     connection.close()
     return count
-
-
-# --- Processes --------------------------------------------------------------------------------------------
-
-
-def _database_processes(database: str) -> list[int]:
-    """Those of PostgreSQL that serve a connection to this database."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                command = (entry / "cmdline").read_bytes().decode(errors="replace")
-            except OSError:
-                continue
-            if command.startswith("postgres:") and f" {database} " in command:
-                found.append(int(entry.name))
-    return found
-
-
-def _cpu(processes: Sequence[int]) -> float:
-    """Seconds used so far."""
-    total = 0
-    for process in processes:
-        try:
-            fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        total += int(fields[11]) + int(fields[12])
-    return total / CLOCK
 
 
 # --- What a connection weighs -----------------------------------------------------------------------------
