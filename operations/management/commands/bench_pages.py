@@ -31,7 +31,8 @@ class Command(BaseCommand):
                 environment = portal.environment_of(scratch.dsn, "tests.load.hammer_settings", scratch.folder)
                 port = stack.enter_context(portal.web_server(environment, host, scratch.folder))
                 portals.append(pages.Portal(port, scratch.name, tuple(scratch.people)))
-            found = pages.compare(*portals, rounds=rounds)
+            few, many = portals
+            found = pages.compare(few, many, rounds)
         for page, one in found.items():
             verdict = "as good as" if one.ratio >= LOWEST_RATIO else "worse than"
             self.stdout.write(
