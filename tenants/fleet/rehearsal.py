@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -23,6 +23,7 @@ from tenants import hosts
 from tenants.context import leave
 from tenants.fleet import server
 
+_PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
 APP = "townhall"  # gets the migrations of the next version
 MODULE, SETTINGS = "next_migrations", "next_settings"
 
@@ -79,15 +80,19 @@ class Visitor:
         self._browsers = [Client(headers={"host": f"{slug}.{settings.BASE_HOST}"}) for slug in slugs]
         self._path = path
         self._stop = Event()
+        # Pages name their styles; whether somebody has brought those together is of no matter here.
+        self._settings = override_settings(STORAGES=settings.STORAGES | {"staticfiles": {"BACKEND": _PLAIN_FILES}})
         self._thread = Thread(target=self._visit)
 
     def __enter__(self) -> "Visitor":
+        self._settings.enable()
         self._thread.start()
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self._stop.set()
         self._thread.join()
+        self._settings.disable()
 
     def _visit(self) -> None:
         while not self._stop.is_set():

@@ -271,3 +271,15 @@ def test_what_is_no_bundle_is_told(tmp_path: Path, db: None, content: bytes) -> 
 
     with pytest.raises(CommandError, match="ist kein Paket einer Stadt, oder es ist beschädigt"):
         call_command("import_town", path)
+
+
+def test_the_rehearsal_of_one_of_many_towns_leaving_ends_right() -> None:
+    output = StringIO()
+
+    call_command("rehearse_leaving", "--towns", "5", stdout=output)
+
+    measured, sentence = output.getvalue().splitlines()
+    found = json.loads(measured)
+    assert found["same"] == {"zurück aus Sicherung": True, "zurück aus Sicherung aller": True, "Import": True}
+    assert list(found["answers"]) == ["200"]
+    assert sentence.startswith("5 Städte, eine ging und kam wieder: ")
