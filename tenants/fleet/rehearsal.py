@@ -24,7 +24,7 @@ from tenants.context import leave
 from tenants.fleet import server
 
 _PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
-APP = "townhall"  # gets the migrations of the next version
+APP = "townhall"  # gets the migrations of the next version, unless another is named
 MODULE, SETTINGS = "next_migrations", "next_settings"
 
 
@@ -44,20 +44,20 @@ def database_of_its_own(name: str, *, like: str = "template1", keep: bool = Fals
             drop(name)
 
 
-def write_next_version(folder: Path, migrations: Mapping[str, str]) -> dict[str, str]:
-    """A version whose town halls have further migrations: name and text. Gives its environment."""
+def write_next_version(folder: Path, migrations: Mapping[str, str], app: str = APP) -> dict[str, str]:
+    """A version in which an app has further migrations: name and text. Gives its environment."""
     package = folder / MODULE
     package.mkdir(parents=True, exist_ok=True)
     (folder / f"{SETTINGS}.py").write_text(
-        f"from config.settings import *\nMIGRATION_MODULES = {{'{APP}': '{MODULE}'}}\n"
+        f"from config.settings import *\nMIGRATION_MODULES = {{'{app}': '{MODULE}'}}\n"
     )
     # The migrations that are there, and those of the folder.
     (package / "__init__.py").write_text(
-        f"import {APP}.migrations\n__path__ = [*{APP}.migrations.__path__, *__path__]\n"
+        f"import {app}.migrations\n__path__ = [*{app}.migrations.__path__, *__path__]\n"
     )
-    before = max(path.stem for path in (settings.ROOT / APP / "migrations").glob("0*.py"))
+    before = max(path.stem for path in (settings.ROOT / app / "migrations").glob("0*.py"))
     for name, body in migrations.items():
-        (package / f"{name}.py").write_text(_MIGRATION.format(app=APP, before=before, body=body))
+        (package / f"{name}.py").write_text(_MIGRATION.format(app=app, before=before, body=body))
         before = name
     return {"PYTHONPATH": str(folder), "DJANGO_SETTINGS_MODULE": SETTINGS}
 

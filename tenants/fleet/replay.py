@@ -3,26 +3,23 @@
 Whatever happens to us, a town stands before a step or after it, and its level says where.
 """
 
-import time
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, LiteralString
 
 import psycopg
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
 from django_tenants.utils import tenant_context
 from psycopg import sql
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from tenants import wall
 from tenants.context import as_owner
 from tenants.fleet import server
+from tenants.fleet.patience import LOCK_SECONDS, patiently
 from tenants.models import MigrationStep, Town
 
-LOCK_SECONDS = 2  # so long requests of a town may have to wait behind us
-PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds, between tries to get a lock
 TOWNS_PER_CONNECTION = 200  # a connection remembers all tables that it has seen
 
 
@@ -61,18 +58,14 @@ class Replayer:
         connection.close()
 
     def _patiently(self, town: Town, step: MigrationStep) -> None:
-        """Let requests go first, again and again, but not for ever."""
-        for pause in (*PAUSES, None):
-            try:
-                return self._run_python(town, step) if step.is_python else self._replay(town, step)
-            except (psycopg.Error, OperationalError) as error:
-                if not _is_lock(error) or pause is None:
-                    raise TownFailed(town, step, _told(error)) from error
-                self.retries += 1
-                time.sleep(pause)
-            except Exception as error:  # whatever a migration in Python raises
-                raise TownFailed(town, step, _told(error)) from error
-        raise AssertionError  # the last try has returned or raised
+        run = self._run_python if step.is_python else self._replay
+        try:
+            patiently(partial(run, town, step), again=self._count_retry)
+        except Exception as error:  # PostgreSQL's, or whatever a migration in Python raises
+            raise TownFailed(town, step, _told(error)) from error
+
+    def _count_retry(self) -> None:
+        self.retries += 1
 
     # --- In SQL --------------------------------------------------------------------------------------------
 
@@ -151,11 +144,6 @@ def _grants(town: Town, step: MigrationStep) -> str:
         return "SELECT"
     database = connection.settings_dict["NAME"]
     return wall.grant_tables(database, town.schema_name, step.new_tables).as_string()
-
-
-def _is_lock(error: Exception) -> bool:
-    cause = error.__cause__ if isinstance(error, OperationalError) else error
-    return isinstance(cause, LockNotAvailable | DeadlockDetected)
 
 
 def _told(error: Exception) -> str:

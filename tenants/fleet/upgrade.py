@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock
 
 from django.core.management import call_command
-from django.db import DataError, ProgrammingError, connection
+from django.db import DataError, OperationalError, ProgrammingError, connection
 from django.db.migrations import Migration
 from django.db.models import Max
 
@@ -21,6 +21,7 @@ from tenants.fleet import server
 from tenants.fleet.blueprint import make_blueprint
 from tenants.fleet.expansion import refuse_breaking
 from tenants.fleet.levels import Key, migrations_of_towns, shipped
+from tenants.fleet.patience import LOCK_SECONDS, is_lock, patiently
 from tenants.fleet.replay import Replayer
 from tenants.fleet.template import migrate_template, refuse_non_atomic
 from tenants.models import Blueprint, MigrationStep, Town
@@ -35,6 +36,10 @@ class UnknownTown(Exception):
 
 class AlreadyRunning(Exception):
     """Another run is migrating these towns."""
+
+
+class SharedTablesInUse(Exception):
+    """Somebody has held a table of `public` for more than half a minute; nothing of the migration is left."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class Report:
             self.slowest = max(self.slowest, (town.slug, seconds), key=lambda one: one[1])
 
     def add_retries(self, retries: int) -> None:
-        """A thread is done."""
+        """So often somebody else went first."""
         with self._lock:
             self.retries += retries
 
@@ -149,7 +154,7 @@ def upgrade(*, jobs: int, canaries: Iterable[str], say: Say) -> Report:
     """Bring `public`, the template, the blueprint and all towns to this version, `jobs` towns at once.
 
     `canaries` are short names of towns that go ahead, besides those that always do; the others follow when all of
-    them have done it. Raises UnknownTown, AlreadyRunning, TownFailed, MigrationRefused, NoProgram.
+    them have done it. Raises UnknownTown, AlreadyRunning, SharedTablesInUse, TownFailed, MigrationRefused, NoProgram.
     """
     began = time.monotonic()
     report = Report()
@@ -161,7 +166,7 @@ def upgrade(*, jobs: int, canaries: Iterable[str], say: Say) -> Report:
             _refuse_unknown(ahead)
         if todo.in_public:
             say(f"Gemeinsame Tabellen: {_count(len(todo.in_public), 'Migration', 'Migrationen')}")
-            call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
+            _migrate_public(report)
         if todo.in_template:
             migrate_template(lambda name: say(f"Vorlage: {name}"))
             report.steps = len(todo.in_template)
@@ -177,6 +182,24 @@ def upgrade(*, jobs: int, canaries: Iterable[str], say: Say) -> Report:
 def _refuse_unknown(slugs: frozenset[str]) -> None:
     if slugs and (unknown := slugs - set(Town.objects.values_list("slug", flat=True))):
         raise UnknownTown(min(unknown))
+
+
+def _migrate_public(report: Report) -> None:
+    """The tables that all towns share. Raises SharedTablesInUse."""
+
+    def migrate() -> None:
+        with connection.cursor() as cursor:  # holds until the connection is closed, which the command does at its end
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{LOCK_SECONDS}s"])
+        call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
+
+    try:
+        patiently(migrate, again=lambda: report.add_retries(1))
+    except OperationalError as error:
+        if not is_lock(error):
+            raise
+        raise SharedTablesInUse from error
+    finally:
+        connection.close()
 
 
 def _bring_up_all(steps: list[MigrationStep], jobs: int, canaries: frozenset[str], report: Report, say: Say) -> None:

@@ -36,9 +36,9 @@ class Fleet:
     folder: Path
     version: Mapping[str, str]
 
-    def next_version(self, **migrations: str) -> None:
-        """From here on commands are of a version with further migrations of `townhall`: name and text."""
-        self.version = rehearsal.write_next_version(self.folder, migrations)
+    def next_version(self, app: str = rehearsal.APP, **migrations: str) -> None:
+        """From here on commands are of a version in which an app has further migrations: name and text."""
+        self.version = rehearsal.write_next_version(self.folder, migrations, app)
 
     def migrate(self, *options: str) -> tuple[int, str]:
         """`manage.py migrate_towns`: exit code and what it said."""

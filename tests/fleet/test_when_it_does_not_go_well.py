@@ -84,6 +84,22 @@ def test_a_table_that_is_in_use_is_waited_for_and_the_others_go_on(fleet: Fleet)
     assert " 0 Wiederholungen" not in told
 
 
+def test_a_shared_table_that_is_in_use_is_waited_for_without_holding_up_requests(fleet: Fleet) -> None:
+    fleet.next_version("catalogue", m0009_note=NOTE.replace("office", "release"))
+
+    with fleet.other_session() as somebody:
+        somebody.execute("LOCK TABLE catalogue_release IN ACCESS SHARE MODE")
+        process = fleet.start()
+        until(lambda: bool(_queries_waiting_for_locks(fleet)), process)
+        until(lambda: not _queries_waiting_for_locks(fleet), process)  # a request may read it now
+        assert "note" not in fleet.columns("catalogue_release")["public"]
+    told, _errors = process.communicate()
+
+    assert process.returncode == 0, told
+    assert "note" in fleet.columns("catalogue_release")["public"]
+    assert " 0 Wiederholungen" not in told
+
+
 def _queries_waiting_for_locks(fleet: Fleet) -> list[tuple[object, ...]]:
     return fleet.rows("SELECT pid FROM pg_locks WHERE locktype = 'relation' AND NOT granted")
 

@@ -62,6 +62,11 @@ class Command(BaseCommand):
             raise CommandError(f"--canary: Die Stadt „{unknown}“ gibt es nicht.") from None
         except upgrade.AlreadyRunning:
             raise CommandError("Es läuft schon eine Aktualisierung. Bitte warten Sie, bis sie fertig ist.") from None
+        except upgrade.SharedTablesInUse:
+            raise CommandError(
+                "Jemand hält die gemeinsamen Tabellen seit mehr als einer halben Minute fest. Es ist nichts geändert. "
+                "Bitte beenden Sie lange Abfragen (pg_stat_activity) und starten Sie noch einmal."
+            ) from None
         except TownFailed as failure:
             raise CommandError(
                 f"{failure.town.name} ({failure.town.slug}) ist an {failure.step} gescheitert: {failure.told}\n"
