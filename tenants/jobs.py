@@ -25,12 +25,14 @@ from procrastinate.jobs import JobDeferrer, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import RetryDecision
 
+from tenants import hosts
 from tenants.context import at_operator, current_town, has_town, in_town
 from tenants.models import JobFailure, Town, TownState
 
 logger = logging.getLogger(__name__)
 
 RETRIES = 8
+BEHIND_SECONDS = 30  # until a job looks again whether its town has migrated
 
 
 class Urgency(IntEnum):
@@ -54,16 +56,25 @@ class TownIsGone(Exception):
     """The town of a job does not exist any more."""
 
 
+class TownIsBehind(Exception):
+    """The tables of a job's town lack what this version needs. The job waits until they have migrated."""
+
+
 class WorkerDied(Exception):
     """The process that ran a job ended without a word, each time."""
 
 
 class Retry(procrastinate.RetryStrategy):
-    """Eight times more, after 3, 9, 27 seconds and so on: the last time almost three hours later."""
+    """Eight times more, after 3, 9, 27 seconds and so on: the last time almost three hours later.
+
+    As often as it takes while the town is behind.
+    """
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
         if isinstance(exception, TownIsGone):
             return None
+        if isinstance(exception, TownIsBehind):
+            return RetryDecision(retry_in={"seconds": BEHIND_SECONDS})
         return super().get_retry_decision(exception=exception, job=job)
 
 
@@ -187,6 +198,8 @@ def _town(schema: str) -> Town:
         found: Town | None = Town.objects.filter(schema_name=schema).first()
     if found is None:
         raise TownIsGone(schema)
+    if hosts.is_behind(found):
+        raise TownIsBehind(schema)
     return found
 
 

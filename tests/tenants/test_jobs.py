@@ -4,9 +4,11 @@ import threading
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from tenants import hosts
 from tenants.context import NoTown, at_operator, has_town, in_town
 from tenants.jobs import RETRIES, job, label_of, take_up_stalled_jobs, town_job
 from tenants.models import JobFailure, Town
@@ -98,6 +100,26 @@ def test_many_jobs_in_a_few_threads_are_each_in_their_own_town(lage: Town, detmo
 
     assert len(seen) == 60
     assert [one for one in seen if one[0].split()[0] != one[1]] == []
+
+
+@REAL
+def test_a_job_waits_while_its_town_is_behind_and_the_others_go_on(lage: Town, detmold: Town) -> None:
+    Town.objects.filter(pk=lage.pk).update(level=F("level") - 1)
+    for town in (lage, detmold):
+        with in_town(town):
+            look.queue(name=town.schema_name)
+    change_jobs(f"attempts = {RETRIES + 1} WHERE args ->> 'town' = 'lage'")  # however often it has tried
+
+    run_worker(concurrency=2)
+    waiting = states()
+    Town.objects.filter(pk=lage.pk).update(level=F("level") + 1)
+    change_jobs("scheduled_at = NULL")
+    hosts.forget()
+    run_worker(concurrency=2)
+
+    assert waiting == [("look", "todo", RETRIES + 2)]
+    assert seen == [("detmold", "detmold"), ("lage", "lage")]
+    assert states() == []
 
 
 @REAL
