@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Kind, Role, User
 from billing.queries import count_to_settle
-from submissions.casework_forms import MINE
-from submissions.queries import inbox_counts
+from submissions.casework.forms import MINE
+from submissions.casework.queries import inbox_counts
 from templates.components import NavigationItem
 from tenants.context import has_town
 from townhall.queries import count_unanswered_reports

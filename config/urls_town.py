@@ -9,7 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("submissions.urls")),
     path("", include("billing.urls")),
     path("rathaus/", include(("accounts.staff_urls", "staff"))),
-    path("rathaus/", include("submissions.casework_urls")),
+    path("rathaus/", include("submissions.casework.urls")),
     path("rathaus/verwaltung/", include("townhall.administration_urls")),
     path("rathaus/verwaltung/bezahlen/", include("billing.account_urls")),
     path("rathaus/kasse/", include("billing.treasury_urls")),

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,16 +17,13 @@ from catalogue.fees import Fee
 from submissions import jobs
 from submissions.drafts import Content, OpenDraft, Typed
 from submissions.journey import ENTRY_ID, Journey, Place
-from submissions.models import Decision, Draft, Event, InformationRequest, NumberRange, Submission, Upload
+from submissions.models import Draft, InformationRequest, NumberRange, Submission, Upload
 from submissions.sealing import KEPT_FOR, BrowserKey
-from submissions.states import TRANSITIONS, Outcome, State
+from submissions.states import State
+from submissions.steps import SubmissionRefused, move, record
 from tenants.context import current_town
 
 ACCOUNT_DRAFT_KEPT_FOR = timedelta(days=90)
-
-
-class SubmissionRefused(Exception):
-    """The rules forbid this step; the message says why, in German."""
 
 
 # --- Drafts -----------------------------------------------------------------------------------------------
@@ -293,7 +289,7 @@ def hand_in(
     if earlier:
         if earlier.says(answers=answers, fee=fee, form_version=draft.form_version):
             return earlier
-        _move(earlier, State.SUPERSEDED, by=by, now=now, title=_("Durch einen geänderten Antrag ersetzt"))
+        move(earlier, State.SUPERSEDED, by=by, now=now, title=_("Durch einen geänderten Antrag ersetzt"))
     submission = Submission.objects.create(
         number=_next_number(now),
         draft_id=draft.pk,
@@ -317,7 +313,7 @@ def hand_in(
     )
     Upload.objects.filter(draft=draft).update(submission=submission)
     if submission.is_paid_first:
-        _record(submission, by=by, now=now, title=_("Abgeschickt, wartet auf Zahlung"))
+        record(submission, by=by, now=now, title=_("Abgeschickt, wartet auf Zahlung"))
     else:
         submission = receive(submission=submission, by=by, now=now)
     return submission
@@ -326,7 +322,7 @@ def hand_in(
 @transaction.atomic
 def receive(*, submission: Submission, by: User | None, now: datetime) -> Submission:
     """It counts from now on: because it costs nothing, or because the fee has been paid."""
-    submission = _move(submission, State.RECEIVED, by=by, now=now, title=_("Antrag eingegangen"), received_at=now)
+    submission = move(submission, State.RECEIVED, by=by, now=now, title=_("Antrag eingegangen"), received_at=now)
     Draft.objects.filter(pk=submission.draft_id).delete()  # its files belong to the submission by now
     jobs.send_notice.queue(submission=str(submission.pk), notice="received")
     return submission
@@ -342,7 +338,7 @@ def payment_arrived(*, submission: Submission, now: datetime) -> bool:
     if current.state == State.SUPERSEDED:
         return False
     if current.state == State.AWAITING_PAYMENT:
-        _record(current, by=None, now=now, title=_("Gebühr bezahlt"))
+        record(current, by=None, now=now, title=_("Gebühr bezahlt"))
         receive(submission=current, by=None, now=now)
     return True
 
@@ -361,62 +357,7 @@ def _applicant(journey: Journey, answers: dict[str, Any], by: User) -> str:
     return (name or by.name)[:200]
 
 
-# --- Case work --------------------------------------------------------------------------------------------
-
-VIEWED = "Angesehen"  # the title of such entries, kept in German in the history
-
-
-@transaction.atomic
-def take(*, submission: Submission, by: User, now: datetime, instead_of: User | None = None) -> Submission:
-    """A case worker takes a case; from a colleague only if it is still hers (`instead_of`).
-
-    Raises SubmissionRefused if somebody else has it or if nothing is left to do.
-    """
-    current = _locked(submission)
-    if current.case_worker and current.case_worker not in (by, instead_of):
-        raise SubmissionRefused(
-            _("Diesen Vorgang hat inzwischen %(name)s übernommen.") % {"name": current.case_worker.name}
-        )
-    if not current.is_open:
-        raise _no_longer_possible(current)
-    if current.state == State.RECEIVED:
-        return _move(current, State.IN_REVIEW, by=by, now=now, title=_("Die Bearbeitung hat begonnen"), case_worker=by)
-    if current.case_worker != by:  # a second click changes nothing
-        current.case_worker = by
-        current.save(update_fields=["case_worker"])
-        _record(current, by=by, now=now, title=_("Übernommen"), is_public=False)
-    return current
-
-
-@transaction.atomic
-def hand_back(*, submission: Submission, by: User, now: datetime) -> Submission:
-    """A case worker lets a case go, so that a colleague can take it. Raises SubmissionRefused."""
-    current = _in_the_hands_of(by, submission)
-    current.case_worker = None
-    current.save(update_fields=["case_worker"])
-    _record(current, by=by, now=now, title=_("Zurückgelegt"), is_public=False)
-    return current
-
-
-@transaction.atomic
-def ask_back(*, submission: Submission, question: str, due_on: date, by: User, now: datetime) -> InformationRequest:
-    """Ask the citizen for something, with a date. Raises SubmissionRefused."""
-    if due_on <= timezone.localdate(now):
-        raise SubmissionRefused(_("Das Datum für die Antwort muss in der Zukunft liegen."))
-    _in_the_hands_of(by, submission)
-    moved = _move(
-        submission,
-        State.NEEDS_INFO,
-        by=by,
-        now=now,
-        title=_("Wir brauchen etwas von Ihnen"),
-        text=question,
-    )
-    asked = InformationRequest.objects.create(
-        submission=moved, question=question, due_on=due_on, asked_by=by, asked_at=now
-    )
-    jobs.send_notice.queue(submission=str(moved.pk), notice="question")
-    return asked
+# --- Afterwards --------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -424,7 +365,7 @@ def answer_question(
     *, submission: Submission, answer: str, files: list[AcceptedFile], by: User, now: datetime
 ) -> Submission:
     """The citizen answers; the case goes back to the case worker."""
-    moved = _move(submission, State.IN_REVIEW, by=by, now=now, title=_("Sie haben geantwortet"), text=answer)
+    moved = move(submission, State.IN_REVIEW, by=by, now=now, title=_("Sie haben geantwortet"), text=answer)
     asked = InformationRequest.objects.select_for_update().get(submission=moved, answered_at=None)
     asked.answer, asked.answered_at = answer, now
     asked.save(update_fields=["answer", "answered_at"])
@@ -434,133 +375,8 @@ def answer_question(
 
 
 @transaction.atomic
-def go_on_without_answer(*, submission: Submission, by: User, now: datetime) -> Submission:
-    """The date has passed, or the answer came by phone: the question is closed and the check goes on."""
-    current = _in_the_hands_of(by, submission)
-    if current.state != State.NEEDS_INFO:
-        raise _no_longer_possible(current)
-    moved = _move(current, State.IN_REVIEW, by=by, now=now, title=_("Wir prüfen weiter, auch ohne Ihre Antwort"))
-    InformationRequest.objects.filter(submission=moved, answered_at=None).update(answered_at=now)
-    return moved
-
-
-@transaction.atomic
-def decide(*, submission: Submission, outcome: Outcome, text: str, by: User, now: datetime) -> Decision:
-    """Decide a case and tell the citizen. Raises SubmissionRefused."""
-    _in_the_hands_of(by, submission)
-    moved = _move(submission, State.DECIDED, by=by, now=now, title=_("Entschieden: %s") % outcome.label, text=text)
-    decision = Decision.objects.create(submission=moved, outcome=outcome, text=text, decided_by=by, decided_at=now)
-    jobs.send_notice.queue(submission=str(moved.pk), notice="decided")
-    return decision
-
-
-@transaction.atomic
-def close(*, submission: Submission, by: User, now: datetime) -> Submission:
-    """Nothing is left to do. Raises SubmissionRefused."""
-    _in_the_hands_of(by, submission)
-    return _move(submission, State.CLOSED, by=by, now=now, title=_("Abgeschlossen"), closed_at=now)
-
-
-@transaction.atomic
-def reopen(*, submission: Submission, reason: str, by: User, now: datetime) -> Submission:
-    """Take up a closed case again. The reason stays inside the town hall."""
-    moved = _move(
-        submission, State.IN_REVIEW, by=by, now=now, title=_("Wieder aufgenommen"), closed_at=None, case_worker=by
-    )
-    _record(moved, by=by, now=now, title=_("Grund für die Wiederaufnahme"), text=reason, is_public=False)
-    return moved
-
-
-@transaction.atomic
 def withdraw(*, submission: Submission, by: User, now: datetime) -> Submission:
     """The citizen takes the application back before it is decided."""
-    moved = _move(submission, State.WITHDRAWN, by=by, now=now, title=_("Sie haben den Antrag zurückgezogen"))
+    moved = move(submission, State.WITHDRAWN, by=by, now=now, title=_("Sie haben den Antrag zurückgezogen"))
     InformationRequest.objects.filter(submission=moved, answered_at=None).update(answered_at=now)
     return moved
-
-
-@transaction.atomic
-def add_note(*, submission: Submission, text: str, by: User, now: datetime) -> Event:
-    """A note for colleagues. The citizen does not see it."""
-    return _record(submission, by=by, now=now, title=_("Notiz"), text=text, is_public=False)
-
-
-def record_view(*, submission: Submission, by: User, now: datetime) -> None:
-    """A member of staff has looked at a case: once an hour and person is enough to know."""
-    seen = Event.objects.filter(submission=submission, by=by, title=VIEWED, at__gt=now - timedelta(hours=1))
-    if not seen.exists():
-        _record(submission, by=by, now=now, title=VIEWED, is_public=False)
-
-
-def _move(
-    submission: Submission,
-    target: State,
-    *,
-    by: User | None,
-    now: datetime,
-    title: str,
-    text: str = "",
-    **changes: Any,
-) -> Submission:
-    """Take one step: lock, look into the table, write, record. Raises SubmissionRefused."""
-    current = _locked(submission)
-    old = State(current.state)
-    if target not in TRANSITIONS[old]:
-        raise _no_longer_possible(current)
-    for name, value in {**changes, "state": target}.items():
-        setattr(current, name, value)
-    current.save(update_fields=["state", *changes])
-    _record(current, by=by, now=now, title=title, text=text, old=old, new=target)
-    return current
-
-
-def _locked(submission: Submission) -> Submission:
-    """The row as it is now; nobody else changes it before this transaction ends.
-
-    Nothing may be joined here: PostgreSQL reads a row again after waiting for its lock, but not what is joined to it.
-    """
-    return Submission.objects.select_for_update().get(pk=submission.pk)
-
-
-def _in_the_hands_of(case_worker: User, submission: Submission) -> Submission:
-    """Lock an open case that only this case worker may go on with. Raises SubmissionRefused."""
-    current = _locked(submission)
-    if not current.is_open:
-        raise _no_longer_possible(current)
-    if current.case_worker is None:
-        raise SubmissionRefused(_("Übernehmen Sie den Vorgang zuerst. Zurzeit bearbeitet ihn niemand."))
-    if current.case_worker != case_worker:
-        raise SubmissionRefused(
-            _("Diesen Vorgang bearbeitet %(name)s. Übernehmen Sie ihn zuerst.") % {"name": current.case_worker.name}
-        )
-    return current
-
-
-def _no_longer_possible(submission: Submission) -> SubmissionRefused:
-    state = State(submission.state).label
-    return SubmissionRefused(
-        _("Das ist nicht mehr möglich. Der Vorgang hat jetzt den Stand „%(state)s“.") % {"state": state}
-    )
-
-
-def _record(
-    submission: Submission,
-    *,
-    by: User | None,
-    now: datetime,
-    title: str,
-    text: str = "",
-    is_public: bool = True,
-    old: State | None = None,
-    new: State | None = None,
-) -> Event:
-    return Event.objects.create(
-        submission=submission,
-        at=now,
-        by=by,
-        title=title,
-        text=text,
-        is_public=is_public,
-        old_state=old or "",
-        new_state=new or "",
-    )

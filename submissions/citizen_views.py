@@ -19,6 +19,7 @@ from submissions.forms import AnswerForm, WithdrawForm
 from submissions.models import Draft, Submission, Upload
 from submissions.presentation import answers_of, by_entry, timeline_of
 from submissions.states import State
+from submissions.steps import SubmissionRefused
 from townhall.shopfront import shopfront
 
 
@@ -86,7 +87,7 @@ def answer(request: PersonRequest, number: str) -> HttpResponse:
             by=request.user,
             now=timezone.now(),
         )
-    except actions.SubmissionRefused as refusal:
+    except SubmissionRefused as refusal:
         form.add_error(None, str(refusal))
         return _status(request, submission, form)
     messages.success(request, _("Danke. Ihre Antwort ist angekommen."))
@@ -105,7 +106,7 @@ def withdraw(request: PersonRequest, number: str) -> HttpResponse:
     if form.is_valid():
         try:
             actions.withdraw(submission=submission, by=request.user, now=timezone.now())
-        except actions.SubmissionRefused as refusal:
+        except SubmissionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Ihr Antrag ist zurückgezogen."))

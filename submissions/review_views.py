@@ -36,6 +36,7 @@ from submissions.models import Submission
 from submissions.page_form import PageForm
 from submissions.presentation import AnswerGroup, answer_groups
 from submissions.states import State
+from submissions.steps import SubmissionRefused
 from submissions.typed import as_typed
 from townhall.fees import amounts_on
 from townhall.shopfront import shopfront
@@ -88,7 +89,7 @@ def _hand_in(request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee,
             verified=verified_answers(journey, applicant),
             now=timezone.now(),
         )
-    except actions.SubmissionRefused as refusal:
+    except SubmissionRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("submissions:mine")
     return redirect(after_handing_in(submission))

@@ -15,6 +15,7 @@ from billing.models import LedgerEntry, Payment
 from billing.states import PaymentState
 from submissions import actions
 from submissions.actions import AcceptedFile
+from submissions.casework import actions as casework
 from submissions.states import Outcome
 from tenants.models import Town
 from tests.browser.conftest import Axe
@@ -59,14 +60,14 @@ def address(live_server: LiveServer, in_lage: Town) -> str:
     make_submission(anna, flags=["big_dog"], verified=["nachname"], trust_level=TrustLevel.SUBSTANTIAL)
     answered, waiting, decided = (make_submission(anna) for _number in range(3))
     for case in (answered, waiting, decided):
-        actions.take(submission=case, by=bernd, now=MONDAY)
+        casework.take(submission=case, by=bernd, now=MONDAY)
     for case in (answered, waiting):
-        actions.ask_back(submission=case, question="Ein Foto?", due_on=date(2099, 1, 1), by=bernd, now=MONDAY)
+        casework.ask_back(submission=case, question="Ein Foto?", due_on=date(2099, 1, 1), by=bernd, now=MONDAY)
     photo = AcceptedFile(ContentFile(PNG), "Ein-sehr-langer-Name-fuer-ein-Foto-vom-Impfpass.png", "image/png", len(PNG))
     actions.answer_question(
         submission=answered, answer="Hier.", files=[photo], by=anna, now=MONDAY + timedelta(hours=1)
     )
-    actions.decide(submission=decided, outcome=Outcome.RECORDED, text="Fertig.", by=bernd, now=MONDAY)
+    casework.decide(submission=decided, outcome=Outcome.RECORDED, text="Fertig.", by=bernd, now=MONDAY)
     unpaid = make_submission(anna, paid=True)
     payment = Payment.objects.create(
         submission=unpaid,

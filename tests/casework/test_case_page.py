@@ -14,6 +14,7 @@ from billing.models import Payment
 from billing.states import PaymentState
 from submissions import actions
 from submissions.actions import AcceptedFile
+from submissions.casework import actions as casework
 from submissions.models import Event, Submission, Upload
 from submissions.states import Outcome
 from tests.factories import DOG_ANSWERS, make_submission
@@ -91,8 +92,8 @@ def test_what_is_not_paid_yet_says_that_it_does_not_count(bernd: TownClient, ann
 def test_the_newest_answer_stands_above_everything_else(
     bernd: TownClient, bernd_himself: User, anna: User, case: Submission
 ) -> None:
-    actions.take(submission=case, by=bernd_himself, now=MONDAY)
-    actions.ask_back(
+    casework.take(submission=case, by=bernd_himself, now=MONDAY)
+    casework.ask_back(
         submission=case, question="Ein Foto, bitte.", due_on=date(2026, 12, 1), by=bernd_himself, now=MONDAY
     )
     photo = AcceptedFile(ContentFile(PNG), "Chip.png", "image/png", len(PNG))
@@ -112,8 +113,8 @@ def test_the_newest_answer_stands_above_everything_else(
 def test_the_history_names_who_and_when_and_what_is_internal(
     bernd: TownClient, bernd_himself: User, anna: User, case: Submission
 ) -> None:
-    actions.take(submission=case, by=bernd_himself, now=MONDAY)
-    actions.add_note(submission=case, text="Angerufen.", by=bernd_himself, now=MONDAY + timedelta(hours=1))
+    casework.take(submission=case, by=bernd_himself, now=MONDAY)
+    casework.add_note(submission=case, text="Angerufen.", by=bernd_himself, now=MONDAY + timedelta(hours=1))
     actions.withdraw(submission=case, by=anna, now=MONDAY + timedelta(hours=2))
 
     entries = bernd.get(f"/rathaus/vorgang/{case.number}/").context["history"]
@@ -138,7 +139,7 @@ def test_looking_at_a_case_is_written_down_once_an_hour(
 
 def test_citizens_do_not_see_who_looked(bernd: TownClient, anna: User, case: Submission) -> None:
     page_of(bernd, case)
-    actions.add_note(submission=case, text="Streng geheim.", by=User.objects.get(given_name="Bernd"), now=MONDAY)
+    casework.add_note(submission=case, text="Streng geheim.", by=User.objects.get(given_name="Bernd"), now=MONDAY)
 
     hers = text_of(TownClient(bernd.town).sign_in(anna).get(f"/meine-antraege/{case.number}/"))
 
@@ -194,11 +195,11 @@ def test_the_number_of_statements_does_not_grow_with_what_happened(
 ) -> None:
     def go_round(moment: int) -> None:
         now = MONDAY + timedelta(hours=moment)
-        actions.ask_back(submission=case, question="?", due_on=date(2027, 1, 1), by=bernd_himself, now=now)
+        casework.ask_back(submission=case, question="?", due_on=date(2027, 1, 1), by=bernd_himself, now=now)
         file = AcceptedFile(ContentFile(PDF), "Antwort.pdf", "application/pdf", len(PDF))
         actions.answer_question(submission=case, answer="!", files=[file], by=anna, now=now + timedelta(minutes=30))
 
-    actions.take(submission=case, by=bernd_himself, now=MONDAY)
+    casework.take(submission=case, by=bernd_himself, now=MONDAY)
     go_round(1)
     page_of(bernd, case)
     with CaptureQueriesContext(connection) as with_one:
@@ -215,8 +216,8 @@ def test_the_number_of_statements_does_not_grow_with_what_happened(
 def test_decided_cases_show_the_decision_and_who_made_it(
     bernd: TownClient, bernd_himself: User, case: Submission
 ) -> None:
-    actions.take(submission=case, by=bernd_himself, now=MONDAY)
-    actions.decide(submission=case, outcome=Outcome.GRANTED, text="Ja.\nAlles gut.", by=bernd_himself, now=MONDAY)
+    casework.take(submission=case, by=bernd_himself, now=MONDAY)
+    casework.decide(submission=case, outcome=Outcome.GRANTED, text="Ja.\nAlles gut.", by=bernd_himself, now=MONDAY)
 
     assert "Entscheidung: Bewilligt Bernd Brinkmann, 16. November 2026, 9:30 Uhr Ja. Alles gut." in page_of(bernd, case)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from submissions import actions
+from submissions.casework import actions as casework
 from submissions.models import Submission
 from submissions.states import Outcome
 from tests.factories import make_submission
@@ -34,8 +35,8 @@ def numbers(client: TownClient, query: str = "") -> list[str]:
 
 
 def ask(case: Submission, by: User, due_on: date) -> None:
-    actions.take(submission=case, by=by, now=MONDAY)
-    actions.ask_back(submission=case, question="Welche Farbe?", due_on=due_on, by=by, now=MONDAY)
+    casework.take(submission=case, by=by, now=MONDAY)
+    casework.ask_back(submission=case, question="Welche Farbe?", due_on=due_on, by=by, now=MONDAY)
 
 
 def test_what_is_late_stands_on_top_then_what_is_due_next(bernd: TownClient, anna: User, today: date) -> None:
@@ -73,7 +74,7 @@ def test_an_answer_is_announced_until_something_is_done_with_it(
     actions.answer_question(submission=case, answer="Braun.", files=[], by=anna, now=MONDAY + timedelta(hours=1))
     assert [status for _number, _due, status in shown(bernd)] == ["Antwort ist da"]
 
-    actions.decide(
+    casework.decide(
         submission=case,
         outcome=Outcome.RECORDED,
         text="Eingetragen.",
@@ -86,14 +87,14 @@ def test_an_answer_is_announced_until_something_is_done_with_it(
 
 def test_a_question_given_up_announces_no_answer(bernd: TownClient, bernd_himself: User, case: Submission) -> None:
     ask(case, bernd_himself, date(2026, 12, 1))
-    actions.go_on_without_answer(submission=case, by=bernd_himself, now=MONDAY + timedelta(hours=1))
+    casework.go_on_without_answer(submission=case, by=bernd_himself, now=MONDAY + timedelta(hours=1))
 
     assert [status for _number, _due, status in shown(bernd)] == ["In Prüfung"]
 
 
 def test_it_is_filtered_by_status_service_and_person(bernd: TownClient, bernd_himself: User, anna: User) -> None:
     mine = make_submission(anna)
-    actions.take(submission=mine, by=bernd_himself, now=MONDAY)
+    casework.take(submission=mine, by=bernd_himself, now=MONDAY)
     new = make_submission(anna)
     tag = make_submission(anna, paid=True)
     actions.payment_arrived(submission=tag, now=MONDAY)
@@ -111,9 +112,9 @@ def test_a_filter_that_does_not_exist_filters_nothing(bernd: TownClient, case: S
 
 
 def test_closed_cases_are_there_when_asked_for(bernd: TownClient, bernd_himself: User, case: Submission) -> None:
-    actions.take(submission=case, by=bernd_himself, now=MONDAY)
-    actions.decide(submission=case, outcome=Outcome.GRANTED, text="Ja.", by=bernd_himself, now=MONDAY)
-    actions.close(submission=case, by=bernd_himself, now=MONDAY)
+    casework.take(submission=case, by=bernd_himself, now=MONDAY)
+    casework.decide(submission=case, outcome=Outcome.GRANTED, text="Ja.", by=bernd_himself, now=MONDAY)
+    casework.close(submission=case, by=bernd_himself, now=MONDAY)
 
     assert numbers(bernd) == []
     assert numbers(bernd, "?status=abgeschlossen") == [case.number]
@@ -154,7 +155,7 @@ def test_a_case_is_taken_right_from_the_list(bernd: TownClient, bernd_himself: U
 
 def test_the_navigation_counts_what_waits(bernd: TownClient, bernd_himself: User, anna: User) -> None:
     make_submission(anna)
-    actions.take(submission=make_submission(anna), by=bernd_himself, now=MONDAY)
+    casework.take(submission=make_submission(anna), by=bernd_himself, now=MONDAY)
 
     rooms = [
         (room.title, room.count, room.is_current) for room in bernd.get(f"{INBOX}?person=ich").context["navigation"]
@@ -208,7 +209,7 @@ def test_names_of_citizens_are_shown_as_they_are(bernd: TownClient, anna: User) 
 def test_the_number_of_statements_does_not_grow_with_the_rows(
     bernd: TownClient, anna: User, bernd_himself: User
 ) -> None:
-    actions.take(submission=make_submission(anna), by=bernd_himself, now=MONDAY)
+    casework.take(submission=make_submission(anna), by=bernd_himself, now=MONDAY)
     bernd.get(INBOX)  # fills what is held in memory
     with CaptureQueriesContext(connection) as with_one:
         bernd.get(INBOX)

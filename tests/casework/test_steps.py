@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from submissions import actions
+from submissions.casework import actions as casework
 from submissions.models import Event, InformationRequest, Submission
 from submissions.states import Outcome, State
 from tests.desk import errors_of
@@ -22,18 +23,18 @@ NOTICE = "submissions.jobs.send_notice"
 @pytest.fixture
 def taken(bernd_himself: User, case: Submission) -> Submission:
     """Bernd works on Anna's case."""
-    return actions.take(submission=case, by=bernd_himself, now=MONDAY)
+    return casework.take(submission=case, by=bernd_himself, now=MONDAY)
 
 
 @pytest.fixture
 def decided(bernd_himself: User, taken: Submission) -> Submission:
-    actions.decide(submission=taken, outcome=Outcome.RECORDED, text="Fertig.", by=bernd_himself, now=MONDAY)
+    casework.decide(submission=taken, outcome=Outcome.RECORDED, text="Fertig.", by=bernd_himself, now=MONDAY)
     return Submission.objects.get()
 
 
 @pytest.fixture
 def waiting(bernd_himself: User, taken: Submission) -> Submission:
-    actions.ask_back(submission=taken, question="Welche Farbe?", due_on=date(2099, 1, 1), by=bernd_himself, now=MONDAY)
+    casework.ask_back(submission=taken, question="Welche Farbe?", due_on=date(2099, 1, 1), by=bernd_himself, now=MONDAY)
     return Submission.objects.get()
 
 

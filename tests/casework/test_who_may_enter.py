@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import Role, User
-from submissions import casework_urls
+from submissions.casework import urls as casework_urls
 from submissions.models import Event, Submission
 from tenants.context import in_town
 from tenants.models import Town

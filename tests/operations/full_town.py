@@ -10,7 +10,7 @@ from django.db import connection
 from billing.models import LedgerEntry, Payment
 from billing.states import PaymentState
 from operations.moving.rows import digest_of, lines_of, tables_of
-from submissions import actions
+from submissions.casework import actions as casework
 from submissions.models import Draft, Upload
 from tenants import hosts, wall
 from tenants.context import as_owner, at_operator, in_town
@@ -28,7 +28,7 @@ def fill() -> None:
     bernd.set_password("ein langes Passwort")
     bernd.save()
     submission = make_submission(anna)
-    actions.take(submission=submission, by=bernd, now=MONDAY)
+    casework.take(submission=submission, by=bernd, now=MONDAY)
     upload = Upload(submission=submission, place="nachweis", name="Ümlaut = „x“.pdf", content_type="application/pdf")
     upload.size, upload.uploaded_at = len(PDF), MONDAY
     upload.file.save("nachweis.pdf", ContentFile(PDF), save=False)

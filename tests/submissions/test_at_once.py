@@ -9,9 +9,11 @@ from accounts.trust import TrustLevel
 from catalogue.fees import NO_FEE
 from catalogue.forms.current import form_definition
 from submissions import actions
+from submissions.casework import actions as casework
 from submissions.journey import Journey
 from submissions.models import Draft, NumberRange, Submission
 from submissions.states import State
+from submissions.steps import SubmissionRefused
 from tenants.context import in_town
 from tenants.models import Town
 from tests.factories import DOG_ANSWERS, make_submission
@@ -90,10 +92,10 @@ def test_of_two_case_workers_one_gets_the_case() -> None:
 
     def take() -> User | None:
         with in_town(lage):
-            return actions.take(submission=submission, by=next(hands), now=MONDAY).case_worker
+            return casework.take(submission=submission, by=next(hands), now=MONDAY).case_worker
 
     outcome = at_once(2, take)
 
-    refused = [one for one in outcome if isinstance(one, actions.SubmissionRefused)]
+    refused = [one for one in outcome if isinstance(one, SubmissionRefused)]
     taker = next(one for one in outcome if isinstance(one, User))
     assert [str(one) for one in refused] == [f"Diesen Vorgang hat inzwischen {taker.name} übernommen."]

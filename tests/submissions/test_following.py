@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from submissions import actions
+from submissions.casework import actions as casework
 from submissions.models import InformationRequest, Submission
 from submissions.states import Outcome, State
 from tenants.models import Town
@@ -33,8 +34,8 @@ def submission(anna: TownClient) -> Submission:
 def asked(submission: Submission) -> Submission:
     """Bernd has asked Anna for something."""
     bernd = make_bernd()
-    actions.take(submission=submission, by=bernd, now=MONDAY)
-    actions.ask_back(
+    casework.take(submission=submission, by=bernd, now=MONDAY)
+    casework.ask_back(
         submission=submission,
         question="Bitte schicken Sie ein Foto des Chips.",
         due_on=(MONDAY + timedelta(days=14)).date(),
@@ -102,8 +103,8 @@ def test_an_answer_that_comes_too_late_is_kept_on_the_page_with_a_reason(anna: T
 
 def test_a_decision_is_shown_in_the_town_halls_words(anna: TownClient, submission: Submission) -> None:
     bernd = make_bernd()
-    actions.take(submission=submission, by=bernd, now=MONDAY)
-    actions.decide(
+    casework.take(submission=submission, by=bernd, now=MONDAY)
+    casework.decide(
         submission=submission, outcome=Outcome.RECORDED, text="Die Marke kommt mit der Post.", by=bernd, now=MONDAY
     )
 
@@ -114,7 +115,7 @@ def test_a_decision_is_shown_in_the_town_halls_words(anna: TownClient, submissio
 
 
 def test_notes_of_the_town_hall_stay_there(anna: TownClient, submission: Submission) -> None:
-    actions.add_note(submission=submission, text="Ruft oft an.", by=make_bernd(), now=MONDAY)
+    casework.add_note(submission=submission, text="Ruft oft an.", by=make_bernd(), now=MONDAY)
 
     assert "Ruft oft an" not in anna.get(f"/meine-antraege/{submission.number}/").content.decode()
 
@@ -140,7 +141,7 @@ def test_the_application_can_be_had_as_a_pdf(anna: TownClient, submission: Submi
 
 def test_mails_tell_that_there_is_news_and_nothing_personal(anna: TownClient, asked: Submission) -> None:
     actions.answer_question(submission=asked, answer="Ja.", files=[], by=anna_herself(), now=MONDAY)
-    actions.decide(
+    casework.decide(
         submission=asked,
         outcome=Outcome.REJECTED,
         text="Leider nein.",

@@ -6,7 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from submissions.queries import Pile
+from submissions.casework.queries import Pile
 from submissions.states import Outcome
 from templates.fields import DateField, Form, SelectField
 

@@ -19,8 +19,8 @@ from accounts.guards import GuardedView, PersonRequest, View, staff_required
 from accounts.models import Role, User
 from accounts.typed import typed
 from catalogue.forms.current import form_definition
-from submissions import actions, queries, rules
-from submissions.casework_forms import (
+from submissions.casework import actions, queries, rules
+from submissions.casework.forms import (
     MINE,
     NOBODY,
     DecisionForm,
@@ -30,7 +30,7 @@ from submissions.casework_forms import (
     QuestionForm,
     ReopenForm,
 )
-from submissions.casework_presentation import (
+from submissions.casework.presentation import (
     answered,
     case_due,
     case_status,
@@ -46,6 +46,7 @@ from submissions.files import served
 from submissions.models import Submission, Upload
 from submissions.presentation import answers_of
 from submissions.states import Outcome, State
+from submissions.steps import SubmissionRefused
 from templates.fields import Form
 from townhall.shopfront import shopfront
 
@@ -256,7 +257,7 @@ def _step(
     if form.is_valid():
         try:
             act(submission, form)
-        except actions.SubmissionRefused as refusal:
+        except SubmissionRefused as refusal:
             form.add_error(None, str(refusal))
             submission = _case(number)  # it has changed under our hands
         else:

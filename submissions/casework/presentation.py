@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.trust import TrustLevel
 from catalogue.forms.definition import FormDefinition
-from submissions.actions import VIEWED
+from submissions.casework.actions import VIEWED
 from submissions.models import Event, InformationRequest, Submission
 from submissions.states import Outcome, State
 from templates.components import Tone
