@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -19,13 +20,23 @@ class InvitationRefused(Exception):
 
 @transaction.atomic
 def invite_staff(
-    *, email: str, given_name: str, family_name: str, roles: list[Role], now: datetime, by_mail: bool = True
+    *,
+    email: str,
+    given_name: str,
+    family_name: str,
+    roles: list[Role],
+    now: datetime,
+    units: Sequence[str] = (),
+    by_mail: bool = True,
 ) -> User:
     """Add a member of the town's staff and send the link with which she chooses her password.
 
-    Raises InvitationRefused if the mail address is none or known already.
+    `units` are keys of the catalogue's units whose cases she sees, none means all. Raises InvitationRefused if the
+    mail address is none or known already.
     """
-    user = _add(Kind.STAFF, email=email, given_name=given_name, family_name=family_name, roles=roles, now=now)
+    user = _add(
+        Kind.STAFF, email=email, given_name=given_name, family_name=family_name, roles=roles, units=units, now=now
+    )
     if by_mail:
         send_password_link(user=user, now=now)
     return user
@@ -37,7 +48,16 @@ def add_operator(*, email: str, given_name: str, family_name: str, now: datetime
     return _add(Kind.OPERATOR, email=email, given_name=given_name, family_name=family_name, roles=[], now=now)
 
 
-def _add(kind: Kind, *, email: str, given_name: str, family_name: str, roles: list[Role], now: datetime) -> User:
+def _add(
+    kind: Kind,
+    *,
+    email: str,
+    given_name: str,
+    family_name: str,
+    roles: list[Role],
+    now: datetime,
+    units: Sequence[str] = (),
+) -> User:
     login = email.strip().lower()
     try:
         validate_email(login)
@@ -52,6 +72,7 @@ def _add(kind: Kind, *, email: str, given_name: str, family_name: str, roles: li
         given_name=given_name.strip(),
         family_name=family_name.strip(),
         roles=[str(role) for role in roles],
+        units=list(units),
         created_at=now,
     )
     user.set_unusable_password()
@@ -99,8 +120,10 @@ class AccessRefused(Exception):
 
 
 @transaction.atomic
-def change_access(*, user: User, roles: list[Role], is_active: bool) -> User:
+def change_access(*, user: User, roles: list[Role], units: Sequence[str], is_active: bool) -> User:
     """Say what a member of staff may do, or lock her out; sessions that exist end with her next click.
+
+    `units` are keys of the catalogue's units whose cases she sees, none means all.
 
     Raises AccessRefused if nobody would be left to administrate the town.
     """
@@ -109,6 +132,7 @@ def change_access(*, user: User, roles: list[Role], is_active: bool) -> User:
     if not others and not (is_active and Role.ADMINISTRATOR in roles):
         raise AccessRefused(_("Jemand muss das Portal verwalten können. Geben Sie das zuerst einer anderen Person."))
     user.roles = [str(role) for role in roles]
+    user.units = list(units)
     user.is_active = is_active
-    user.save(update_fields=["roles", "is_active"])
+    user.save(update_fields=["roles", "units", "is_active"])
     return user

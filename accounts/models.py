@@ -16,8 +16,9 @@ class Role(models.TextChoices):
     """What staff of a town may do. One person may have several roles."""
 
     CASE_WORKER = "case_worker", _("Sachbearbeitung")
-    ADMINISTRATOR = "administrator", _("Verwaltung des Portals")
+    TEAM_LEAD = "team_lead", _("Teamleitung")
     CASH_OFFICE = "cash_office", _("Kasse")
+    ADMINISTRATOR = "administrator", _("Verwaltung des Portals")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,6 +42,8 @@ class User(AbstractBaseUser):
     # What the provider said at the last sign-in, as form fields know it: street, house_number, postal_code, …
     attributes = models.JSONField(default=dict, blank=True)
     roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
+    # Of case workers and team leads: keys of the catalogue's units whose cases they see; empty means all.
+    units = ArrayField(models.CharField(max_length=60), default=list, blank=True, db_default=[])
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     failed_sign_ins = models.PositiveSmallIntegerField(default=0)
@@ -84,8 +87,32 @@ class User(AbstractBaseUser):
     def is_citizen(self) -> bool:
         return self.kind == Kind.CITIZEN
 
-    def has_role(self, role: Role) -> bool:
-        return role in self.roles
+    def has_role(self, *roles: Role) -> bool:
+        """Whether she has one of them."""
+        return any(role in self.roles for role in roles)
+
+
+class Absence(models.Model):
+    """Somebody of the town hall is away, and somebody else does her work meanwhile."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    substitute = models.ForeignKey(User, on_delete=models.CASCADE, related_name="stands_in")
+
+    class Meta:
+        ordering = ("first_day", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(first_day__lte=models.F("last_day")), name="absence_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(user=models.F("substitute")), name="nobody_stands_in_for_herself"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.first_day} to {self.last_day}"
 
 
 def citizen_login(issuer: str, subject: str) -> str:

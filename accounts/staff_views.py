@@ -33,6 +33,7 @@ from accounts.staff import (
 # Where each kind of staff begins. URL names, because those pages belong to rooms further on.
 STARTS = {
     Role.CASE_WORKER: "casework:inbox",
+    Role.TEAM_LEAD: "casework:inbox",
     Role.ADMINISTRATOR: "administration:services",
     Role.CASH_OFFICE: "treasury:payments",
 }

@@ -53,7 +53,7 @@ def payment(request: PersonRequest, reference: str) -> HttpResponse:
     context = {
         "payment": found,
         "has_receipt": found.state == PaymentState.PAID,
-        "may_open_case": request.user.has_role(Role.CASE_WORKER),
+        "may_open_case": request.user.has_role(Role.CASE_WORKER, Role.TEAM_LEAD),
     }
     return render(request, "treasury/payment.html", context)
 

@@ -15,6 +15,7 @@ from accounts.models import Kind, Role, User
 from billing.queries import count_to_settle
 from submissions.casework.forms import MINE
 from submissions.casework.queries import inbox_counts
+from submissions.casework.rules import Desk
 from templates.components import NavigationItem
 from tenants.context import has_town
 from townhall.queries import count_unanswered_reports
@@ -58,16 +59,18 @@ def _search(request: HttpRequest) -> Search | None:
 def _rooms(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
     rooms_of: dict[Role, Callable[[HttpRequest, User], Iterator[NavigationItem]]] = {
         Role.CASE_WORKER: _casework,
+        Role.TEAM_LEAD: _casework,
         Role.ADMINISTRATOR: _administration,
         Role.CASH_OFFICE: _treasury,
     }
-    for role, rooms in rooms_of.items():
-        if user.has_role(role):
-            yield from rooms(request, user)
+    entered = dict.fromkeys(rooms for role, rooms in rooms_of.items() if user.has_role(role))
+    for rooms in entered:  # each once, whatever role it belongs to
+        yield from rooms(request, user)
 
 
 def _casework(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
-    counts = inbox_counts(user=user, today=timezone.localdate())
+    today = timezone.localdate()
+    counts = inbox_counts(desk=Desk.of(user, today=today), today=today)
     address = reverse("casework:inbox")
     is_inbox = request.path == address
     is_mine = is_inbox and request.GET.get("person") == MINE

@@ -1,10 +1,12 @@
 """The cast. It is always the same and everybody knows it.
 
-**Anna** is a citizen, **Bernd** a case worker of Lage, **Astrid** its administrator, **Karin** sits in the cash
-office. **Ömer** is another citizen of Lage. **Clara**, a case worker in Detmold, must never see any of it.
+**Anna** is a citizen, **Bernd** a case worker of Lage, **Theresa** leads his team, **Astrid** is its administrator,
+**Karin** sits in the cash office. **Ömer** is another citizen of Lage. **Clara**, a case worker in Detmold, must never see
+any of it.
 **Olga** works for the operator.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,6 +92,11 @@ def make_clara() -> User:
     return make_staff("clara", "Clara", "Clausmeier", Role.CASE_WORKER)
 
 
+def make_theresa() -> User:
+    """Leads the team in which Bernd works."""
+    return make_staff("theresa", "Theresa", "Thiele", Role.TEAM_LEAD)
+
+
 def make_astrid() -> User:
     return make_staff("astrid", "Astrid", "Althoff", Role.ADMINISTRATOR)
 
@@ -124,7 +131,7 @@ def make_citizen(subject: str, given_name: str, family_name: str, *, attributes:
     )
 
 
-def make_staff(name: str, given_name: str, family_name: str, *roles: Role) -> User:
+def make_staff(name: str, given_name: str, family_name: str, *roles: Role, units: Sequence[str] = ()) -> User:
     email = f"{name}@rathaus.example"
     return User.objects.create(
         kind=Kind.STAFF,
@@ -133,5 +140,6 @@ def make_staff(name: str, given_name: str, family_name: str, *roles: Role) -> Us
         given_name=given_name,
         family_name=family_name,
         roles=[role.value for role in roles],
+        units=list(units),
         created_at=MONDAY,
     )

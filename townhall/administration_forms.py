@@ -15,7 +15,6 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Role
 from catalogue.content import LifeSituation, Unit
 from catalogue.forms.patterns import PATTERNS
 from templates.fields import ChoiceLabel, DateField, DecimalField, Form, SelectField
@@ -508,47 +507,3 @@ class LegalForm(Form):
 def values_of(profile: Profile, form: type[Form]) -> dict[str, Any]:
     """What a form about the town starts with."""
     return {name: getattr(profile, name) for name in form.base_fields}
-
-
-# --- People --------------------------------------------------------------------------------------------------
-
-
-def _roles() -> forms.MultipleChoiceField:
-    hints = {
-        Role.CASE_WORKER: _("bearbeitet Anträge"),
-        Role.ADMINISTRATOR: _("stellt Leistungen, Beträge, Zeiten und Zugänge ein"),
-        Role.CASH_OFFICE: _("sieht alle Zahlungen"),
-    }
-    return forms.MultipleChoiceField(
-        label=gettext_lazy("Was darf die Person?"),
-        choices=[(role.value, ChoiceLabel(str(role.label), hint=hints[role])) for role in Role],
-        error_messages={"required": gettext_lazy("Kreuzen Sie an, was die Person im Rathaus tun darf.")},
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-
-class InvitationForm(Form):
-    given_name = forms.CharField(
-        label=gettext_lazy("Vorname"),
-        max_length=150,
-        error_messages={"required": gettext_lazy("Geben Sie den Vornamen ein.")},
-    )
-    family_name = forms.CharField(
-        label=gettext_lazy("Nachname"),
-        max_length=150,
-        error_messages={"required": gettext_lazy("Geben Sie den Nachnamen ein.")},
-    )
-    email = _mail(
-        gettext_lazy("Dienstliche E-Mail-Adresse"),
-        required=True,
-        help_text=gettext_lazy("Dorthin geht die Einladung. Mit dieser Adresse meldet sich die Person an."),
-        error_messages={"required": gettext_lazy("Geben Sie die dienstliche E-Mail-Adresse ein.")},
-    )
-    roles = _roles()
-
-
-class AccessForm(Form):
-    """What a person may do from now on."""
-
-    roles = _roles()
-    is_active = forms.BooleanField(label=gettext_lazy("Darf sich anmelden"), required=False)

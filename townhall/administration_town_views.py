@@ -1,4 +1,4 @@
-"""The town itself: its looks, its address, its staff, and what people have reported."""
+"""The town itself: its looks, its address, and what people have reported."""
 
 from datetime import date
 from typing import Any
@@ -12,18 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import actions as accounts
 from accounts.guards import PersonRequest
-from accounts.models import Kind, Role, User
 from accounts.typed import typed
 from templates.fields import Form
 from townhall import actions, theme
 from townhall.administration_forms import (
-    AccessForm,
     ColourForm,
     ContactForm,
     CrestForm,
-    InvitationForm,
     LegalForm,
     values_of,
 )
@@ -154,82 +150,6 @@ def _colour_to_preview(sent: Form | None) -> str:
 def _contrast_of_actions(colour: str) -> float:
     """Of links and buttons against the white page (WCAG asks for at least 4.5)."""
     return contrast(from_hex(theme.derive(colour).light.action), from_hex("#ffffff"))
-
-
-# --- People --------------------------------------------------------------------------------------------------
-
-
-@administrators_page
-@require_safe
-def staff(request: PersonRequest) -> HttpResponse:
-    """Everybody who may sign in at the town hall."""
-    people = User.objects.filter(kind=Kind.STAFF).order_by("-is_active", "family_name", "given_name")
-    return render(request, "administration/staff.html", {"people": [_with_roles(person) for person in people]})
-
-
-@administrators_page
-def invite(request: PersonRequest) -> HttpResponse:
-    """Let somebody in; the link for a password goes out by mail."""
-    form = InvitationForm(typed(request))
-    if has_arrived(request, form):
-        values = form.cleaned_data
-        try:
-            accounts.invite_staff(**values | {"roles": [Role(role) for role in values["roles"]]}, now=timezone.now())
-        except accounts.InvitationRefused as refusal:
-            form.add_error("email", str(refusal))
-        else:
-            messages.success(request, _("Die Einladung an %(email)s ist unterwegs.") % {"email": values["email"]})
-            return redirect("administration:staff")
-    return render(request, "administration/invite.html", {"form": form}, status=status_of(request, form))
-
-
-@administrators_page
-def access(request: PersonRequest, pk: int) -> HttpResponse:
-    """What a person may do; whether she may come in at all."""
-    person = _member_of_staff(pk)
-    form = AccessForm(typed(request), initial={"roles": person.roles, "is_active": person.is_active})
-    if has_arrived(request, form):
-        try:
-            accounts.change_access(
-                user=person,
-                roles=[Role(role) for role in form.cleaned_data["roles"]],
-                is_active=form.cleaned_data["is_active"],
-            )
-        except accounts.AccessRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Der Zugang von %(name)s ist geändert.") % {"name": person.name})
-            return redirect("administration:staff")
-    context = {"person": person, "form": form, "has_password": person.has_usable_password()}
-    return render(request, "administration/access.html", context, status=status_of(request, form))
-
-
-@administrators_page
-@require_POST
-def send_link(request: PersonRequest, pk: int) -> HttpResponse:
-    """Send the link for a password (once more)."""
-    person = _member_of_staff(pk)
-    accounts.send_password_link(user=person, now=timezone.now())
-    messages.success(request, _("Der Link ist an %(email)s unterwegs.") % {"email": person.email})
-    return redirect("administration:access", pk)
-
-
-@administrators_page
-@require_POST
-def forget_app(request: PersonRequest, pk: int) -> HttpResponse:
-    """The phone is lost: a new app can be connected."""
-    person = _member_of_staff(pk)
-    accounts.forget_second_factor(user=person)
-    messages.success(request, _("%(name)s verbindet bei der nächsten Anmeldung eine neue App.") % {"name": person.name})
-    return redirect("administration:access", pk)
-
-
-def _member_of_staff(pk: int) -> User:
-    return get_object_or_404(User, pk=pk, kind=Kind.STAFF)
-
-
-def _with_roles(person: User) -> tuple[User, str]:
-    return person, ", ".join(str(Role(role).label) for role in person.roles)
 
 
 # --- What people have reported ---------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from django.urls import path
 from townhall import administration_office_views as offices
 from townhall import administration_town_views as town
 from townhall import administration_views as views
+from townhall import people_views as people
 
 app_name = "administration"
 urlpatterns = [
@@ -28,11 +29,13 @@ urlpatterns = [
     path("auftritt/wappen/entfernen/", town.remove_crest, name="remove_crest"),
     path("auftritt/anschrift/", town.change_contact, name="change_contact"),
     path("auftritt/rechtliches/", town.change_legal, name="change_legal"),
-    path("mitarbeitende/", town.staff, name="staff"),
-    path("mitarbeitende/einladen/", town.invite, name="invite"),
-    path("mitarbeitende/<int:pk>/", town.access, name="access"),
-    path("mitarbeitende/<int:pk>/link/", town.send_link, name="send_link"),
-    path("mitarbeitende/<int:pk>/app/", town.forget_app, name="forget_app"),
+    path("mitarbeitende/", people.staff, name="staff"),
+    path("mitarbeitende/einladen/", people.invite, name="invite"),
+    path("mitarbeitende/<int:pk>/", people.access, name="access"),
+    path("mitarbeitende/<int:pk>/abwesenheit/", people.plan_absence, name="plan_absence"),
+    path("mitarbeitende/<int:pk>/abwesenheit/<int:absence>/loeschen/", people.end_absence, name="end_absence"),
+    path("mitarbeitende/<int:pk>/link/", people.send_link, name="send_link"),
+    path("mitarbeitende/<int:pk>/app/", people.forget_app, name="forget_app"),
     path("barrieren/", town.barrier_reports, name="barrier_reports"),
     path("barrieren/<int:pk>/beantwortet/", town.report_answered, name="report_answered"),
 ]

@@ -6,8 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.absences import hands_of
+from accounts.models import Kind, Role, User
+from catalogue.content import Unit
 from submissions import jobs
+from submissions.casework.rules import works_on
 from submissions.models import Decision, Event, InformationRequest, Submission
 from submissions.states import Outcome, State
 from submissions.steps import SubmissionRefused, locked, move, no_longer_possible, record
@@ -40,10 +43,40 @@ def take(*, submission: Submission, by: User, now: datetime, instead_of: User | 
 @transaction.atomic
 def hand_back(*, submission: Submission, by: User, now: datetime) -> Submission:
     """A case worker lets a case go, so that a colleague can take it. Raises SubmissionRefused."""
-    current = _in_the_hands_of(by, submission)
+    current = _in_the_hands_of(by, submission, now)
     current.case_worker = None
     current.save(update_fields=["case_worker"])
     record(current, by=by, now=now, title=_("Zurückgelegt"), is_public=False)
+    return current
+
+
+@transaction.atomic
+def assign(*, submission: Submission, to: User, by: User, now: datetime) -> Submission:
+    """A team lead gives a case to somebody who works on such cases. Raises SubmissionRefused."""
+    current = _open_case(submission)
+    if to.kind != Kind.STAFF or not to.is_active or not works_on(to, current.unit):
+        raise SubmissionRefused(_("%(name)s bearbeitet keine Vorgänge dieser Stelle.") % {"name": to.name})
+    if current.case_worker == to:
+        return current
+    current.case_worker = to
+    current.save(update_fields=["case_worker"])
+    record(current, by=by, now=now, title=_("Zugewiesen an %(name)s") % {"name": to.name}, is_public=False)
+    return current
+
+
+@transaction.atomic
+def forward(*, submission: Submission, unit: Unit, reason: str, by: User, now: datetime) -> Submission:
+    """Give a case to another unit of the town hall; somebody there takes it. Raises SubmissionRefused."""
+    current = _open_case(submission)
+    if current.unit == unit.key:
+        raise SubmissionRefused(_("Der Vorgang liegt schon bei dieser Stelle."))
+    if current.case_worker_id and not by.has_role(Role.TEAM_LEAD):
+        _in_the_hands_of(by, current, now)
+    current.unit, current.case_worker = unit.key, None
+    current.save(update_fields=["unit", "case_worker"])
+    record(current, by=by, now=now, title=_("Weitergeleitet an: %(unit)s") % {"unit": unit.name})
+    if reason:
+        record(current, by=by, now=now, title=_("Grund für die Weiterleitung"), text=reason, is_public=False)
     return current
 
 
@@ -52,7 +85,7 @@ def ask_back(*, submission: Submission, question: str, due_on: date, by: User, n
     """Ask the citizen for something, with a date. Raises SubmissionRefused."""
     if due_on <= timezone.localdate(now):
         raise SubmissionRefused(_("Das Datum für die Antwort muss in der Zukunft liegen."))
-    _in_the_hands_of(by, submission)
+    _in_the_hands_of(by, submission, now)
     moved = move(
         submission,
         State.NEEDS_INFO,
@@ -71,7 +104,7 @@ def ask_back(*, submission: Submission, question: str, due_on: date, by: User, n
 @transaction.atomic
 def go_on_without_answer(*, submission: Submission, by: User, now: datetime) -> Submission:
     """The date has passed, or the answer came by phone: the question is closed and the check goes on."""
-    current = _in_the_hands_of(by, submission)
+    current = _in_the_hands_of(by, submission, now)
     if current.state != State.NEEDS_INFO:
         raise no_longer_possible(current)
     moved = move(current, State.IN_REVIEW, by=by, now=now, title=_("Wir prüfen weiter, auch ohne Ihre Antwort"))
@@ -82,7 +115,7 @@ def go_on_without_answer(*, submission: Submission, by: User, now: datetime) -> 
 @transaction.atomic
 def decide(*, submission: Submission, outcome: Outcome, text: str, by: User, now: datetime) -> Decision:
     """Decide a case and tell the citizen. Raises SubmissionRefused."""
-    _in_the_hands_of(by, submission)
+    _in_the_hands_of(by, submission, now)
     moved = move(submission, State.DECIDED, by=by, now=now, title=_("Entschieden: %s") % outcome.label, text=text)
     decision = Decision.objects.create(submission=moved, outcome=outcome, text=text, decided_by=by, decided_at=now)
     jobs.send_notice.queue(submission=str(moved.pk), notice="decided")
@@ -92,7 +125,7 @@ def decide(*, submission: Submission, outcome: Outcome, text: str, by: User, now
 @transaction.atomic
 def close(*, submission: Submission, by: User, now: datetime) -> Submission:
     """Nothing is left to do. Raises SubmissionRefused."""
-    _in_the_hands_of(by, submission)
+    _in_the_hands_of(by, submission, now)
     return move(submission, State.CLOSED, by=by, now=now, title=_("Abgeschlossen"), closed_at=now)
 
 
@@ -119,15 +152,24 @@ def record_view(*, submission: Submission, by: User, now: datetime) -> None:
         record(submission, by=by, now=now, title=VIEWED, is_public=False)
 
 
-def _in_the_hands_of(case_worker: User, submission: Submission) -> Submission:
-    """Lock an open case that only this case worker may go on with. Raises SubmissionRefused."""
-    current = locked(submission)
-    if not current.is_open:
-        raise no_longer_possible(current)
+def _in_the_hands_of(case_worker: User, submission: Submission, now: datetime) -> Submission:
+    """Lock an open case that this case worker may go on with: hers, or of whom she stands in for.
+
+    Raises SubmissionRefused.
+    """
+    current = _open_case(submission)
     if current.case_worker is None:
         raise SubmissionRefused(_("Übernehmen Sie den Vorgang zuerst. Zurzeit bearbeitet ihn niemand."))
-    if current.case_worker != case_worker:
+    if current.case_worker_id not in hands_of(case_worker, today=timezone.localdate(now)):
         raise SubmissionRefused(
             _("Diesen Vorgang bearbeitet %(name)s. Übernehmen Sie ihn zuerst.") % {"name": current.case_worker.name}
         )
+    return current
+
+
+def _open_case(submission: Submission) -> Submission:
+    """Lock a case with which something is left to do. Raises SubmissionRefused."""
+    current = locked(submission)
+    if not current.is_open:
+        raise no_longer_possible(current)
     return current

@@ -1,19 +1,22 @@
 """What the town hall reads: its inbox and its cases."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Kind, User
+from submissions.casework.rules import Desk, works_on
 from submissions.models import Decision, Event, InformationRequest, Submission
 from submissions.states import OPEN, State
 
 # What does not count (yet): not in the inbox, found by its number only.
 NOT_COUNTING = (State.AWAITING_PAYMENT, State.SUPERSEDED)
+IN_PERSON = "in_person_required"  # the flag with which a form says that somebody must come to the town hall
 
 
 class Pile(models.TextChoices):
@@ -24,6 +27,8 @@ class Pile(models.TextChoices):
     ANSWERED = "antwort-da", _("Antwort ist da")
     WAITING = "wartet", _("Wartet auf Antwort")
     OVERDUE = "ueberfaellig", _("Überfällig")
+    PAID = "bezahlt", _("Bezahlt")
+    IN_PERSON = "persoenlich", _("Persönlicher Termin nötig")
     DECIDED = "entschieden", _("Entschieden")
     CLOSED = "abgeschlossen", _("Abgeschlossen")
     WITHDRAWN = "zurueckgezogen", _("Zurückgezogen")
@@ -47,74 +52,122 @@ class InboxCounts:
     overdue: int
 
 
-def inbox_counts(*, user: User, today: date) -> InboxCounts:
-    """How much is open in the whole town, with this person, and too late."""
-    found = Submission.objects.filter(state__in=OPEN).aggregate(
-        open=Count("pk"),
-        mine=Count("pk", filter=Q(case_worker=user)),
-        overdue=Count("pk", filter=_is_overdue(today)),
+def seen_by(user: User) -> QuerySet[Submission]:
+    """The cases of the units for which somebody works."""
+    return Submission.objects.filter(unit__in=user.units) if user.units else Submission.objects.all()
+
+
+def inbox_counts(*, desk: Desk, today: date) -> InboxCounts:
+    """How much is open in the units of this person, in her hands, and too late."""
+    found = (
+        seen_by(desk.user)
+        .filter(state__in=OPEN)
+        .aggregate(
+            open=Count("pk"),
+            mine=Count("pk", filter=Q(case_worker__in=desk.hands)),
+            overdue=Count("pk", filter=_is_overdue(today)),
+        )
     )
     return InboxCounts(**found)
 
 
-def inbox(
-    *, pile: Pile | None, service_key: str, hands: User | Literal["nobody"] | None, text: str, today: date
-) -> QuerySet[Any]:
-    """Cases that match, what is due first on top. A search without a pile looks at closed cases too.
+@dataclass(frozen=True)
+class Wanted:
+    """Which cases are meant. What is left out filters nothing."""
+
+    pile: Pile | None = None
+    service_key: str = ""
+    unit: str = ""
+    hands: Collection[int] | None = None  # keys of those who work on it; an empty collection: nobody
+    text: str = ""
+
+
+def inbox(wanted: Wanted, *, user: User, today: date) -> QuerySet[Any]:
+    """Cases of her units that match, what is due first on top. A search without a pile looks at closed cases too.
 
     Each has, beside its own fields, `act_by` (when the next step is due), `has_answer` (an answer has come and
     nothing has happened since) and `outcome` (of its decision).
     """
-    counting = Submission.objects.exclude(state__in=NOT_COUNTING)
-    cases = _with_next_steps(_search(text) if text else counting)
-    if pile is None and not text:
+    pile = wanted.pile
+    seen = seen_by(user)
+    cases = _with_next_steps(_search(seen, wanted.text) if wanted.text else seen.exclude(state__in=NOT_COUNTING))
+    if pile is None and not wanted.text:
         cases = cases.filter(state__in=OPEN)
-    if pile in _STATES_OF:
-        cases = cases.filter(state=_STATES_OF[pile])
-    if pile == Pile.ANSWERED:
-        cases = cases.filter(state=State.IN_REVIEW, has_answer=True)
-    if pile == Pile.OVERDUE:
-        cases = cases.filter(act_by__lt=today)
-    if service_key:
-        cases = cases.filter(service_key=service_key)
-    if hands == "nobody":
-        cases = cases.filter(case_worker=None)
-    elif hands:
-        cases = cases.filter(case_worker=hands)
+    elif pile is not None:
+        cases = cases.filter(_belongs_to(pile, today))
+    if wanted.service_key:
+        cases = cases.filter(service_key=wanted.service_key)
+    if wanted.unit:
+        cases = cases.filter(unit=wanted.unit)
+    if wanted.hands is not None:
+        cases = cases.filter(case_worker__in=wanted.hands) if wanted.hands else cases.filter(case_worker=None)
     newest_first = F("frozen_at").desc() if pile in (Pile.CLOSED, Pile.WITHDRAWN) else F("frozen_at").asc()
     return cases.select_related("case_worker").order_by(F("act_by").asc(nulls_last=True), newest_first, "number")
 
 
-def services_with_cases() -> list[tuple[str, str]]:
-    """Key and title of the services that somebody has applied for, by title."""
+def _belongs_to(pile: Pile, today: date) -> Q:
+    """What makes a case part of a pile. Looks at what `_with_next_steps` has added."""
+    match pile:
+        case Pile.ANSWERED:
+            return Q(state=State.IN_REVIEW, has_answer=True)
+        case Pile.OVERDUE:
+            return Q(act_by__lt=today)
+        case Pile.PAID:
+            return Q(state__in=OPEN, is_paid=True)
+        case Pile.IN_PERSON:
+            return Q(state__in=OPEN, flags__contains=[IN_PERSON])
+        case Pile.ALL:
+            return Q()
+        case _:
+            return Q(state=_STATES_OF[pile])
+
+
+def units_with_cases(user: User) -> set[str]:
+    """The keys of the units of which she sees cases."""
+    return set(seen_by(user).exclude(state__in=NOT_COUNTING).order_by().values_list("unit", flat=True).distinct())
+
+
+def colleagues(unit: str = "") -> list[User]:
+    """Who works on cases (of a unit), by name."""
+    staff = User.objects.filter(kind=Kind.STAFF, is_active=True).order_by("family_name", "given_name")
+    return [one for one in staff if works_on(one, unit or next(iter(one.units), ""))]
+
+
+def services_with_cases(user: User) -> list[tuple[str, str]]:
+    """Key and title of the services of which she sees cases, by title."""
     newest_title = (
-        Submission.objects.order_by("service_key", "-frozen_at")
+        seen_by(user)
+        .order_by("service_key", "-frozen_at")
         .distinct("service_key")
         .values_list("service_key", "service_title")
     )
     return sorted(newest_title, key=lambda service: service[1].casefold())
 
 
-def cases() -> QuerySet[Submission]:
-    """Cases with all that their page shows. Payments belong to billing, which hangs them on by this name."""
+def cases(user: User) -> QuerySet[Submission]:
+    """Her cases with all that their page shows. Payments belong to billing, which hangs them on by this name."""
     events = Event.objects.select_related("by")
     requests = InformationRequest.objects.select_related("asked_by").prefetch_related("uploads")
-    return Submission.objects.select_related("case_worker", "citizen").prefetch_related(
-        Prefetch("events", events),
-        Prefetch("information_requests", requests),
-        Prefetch("decisions", Decision.objects.select_related("decided_by")),
-        "uploads",
-        "payments",
+    return (
+        seen_by(user)
+        .select_related("case_worker", "citizen")
+        .prefetch_related(
+            Prefetch("events", events),
+            Prefetch("information_requests", requests),
+            Prefetch("decisions", Decision.objects.select_related("decided_by")),
+            "uploads",
+            "payments",
+        )
     )
 
 
-def _search(text: str) -> QuerySet[Submission]:
+def _search(seen: QuerySet[Submission], text: str) -> QuerySet[Submission]:
     """Every word in number, name or service; what does not count only by its whole number."""
     matches = Q()
     for word in text.split():
         matches &= Q(number__icontains=word) | Q(applicant__icontains=word) | Q(service_title__icontains=word)
     counts = ~Q(state__in=NOT_COUNTING)
-    return Submission.objects.filter((matches & counts) | Q(number__iexact=text))
+    return seen.filter((matches & counts) | Q(number__iexact=text))
 
 
 def _with_next_steps(cases: QuerySet[Submission]) -> QuerySet[Any]:
@@ -132,6 +185,7 @@ def _with_next_steps(cases: QuerySet[Submission]) -> QuerySet[Any]:
         ),
         has_answer=Exists(just_answered),
         outcome=Subquery(Decision.objects.filter(submission=OuterRef("pk")).values("outcome")[:1]),
+        is_paid=Exists(Submission.objects.filter(pk=OuterRef("pk"), payments__paid_at__isnull=False)),
     )
 
 

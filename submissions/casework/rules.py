@@ -1,34 +1,71 @@
-"""What a case worker may do with a case. The actions check the same again, under a lock."""
+"""What somebody may see of the town's cases and do with them. The actions check the same again, under a lock."""
 
-from accounts.models import User
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from accounts.absences import hands_of
+from accounts.models import Role, User
 from submissions.models import Submission
 from submissions.states import State
 
 
-def has_in_hand(user: User, submission: Submission) -> bool:
+@dataclass(frozen=True)
+class Desk:
+    """Somebody at work on a day. `hands` are the keys of those whose cases are hers to go on with."""
+
+    user: User
+    hands: Collection[int]
+
+    @classmethod
+    def of(cls, user: User, *, today: date) -> "Desk":
+        return cls(user, hands_of(user, today=today))
+
+    @property
+    def leads(self) -> bool:
+        """Whether she shares out work among others."""
+        return self.user.has_role(Role.TEAM_LEAD)
+
+
+def works_on(user: User, unit: str) -> bool:
+    """Whether somebody works on the cases of a unit of the catalogue."""
+    return user.has_role(Role.CASE_WORKER, Role.TEAM_LEAD) and (not user.units or unit in user.units)
+
+
+def has_in_hand(desk: Desk, submission: Submission) -> bool:
     """Whether it is hers to go on with."""
-    return submission.is_open and submission.case_worker_id == user.pk
+    return submission.is_open and submission.case_worker_id in desk.hands
 
 
-def may_take(user: User, submission: Submission) -> bool:
+def may_take(desk: Desk, submission: Submission) -> bool:
     """Whether she may begin with it, or take it from a colleague."""
-    return submission.is_open and submission.case_worker_id != user.pk
+    return submission.is_open and (submission.case_worker_id != desk.user.pk or submission.state == State.RECEIVED)
 
 
-def may_ask_back(user: User, submission: Submission) -> bool:
-    return has_in_hand(user, submission) and submission.may_become(State.NEEDS_INFO)
+def may_assign(desk: Desk, submission: Submission) -> bool:
+    """Whether she may give it to somebody."""
+    return desk.leads and submission.is_open
 
 
-def may_go_on_without_answer(user: User, submission: Submission) -> bool:
-    return has_in_hand(user, submission) and submission.state == State.NEEDS_INFO
+def may_forward(desk: Desk, submission: Submission) -> bool:
+    """Whether she may give it to another unit: what nobody has begun with, or what she has."""
+    return submission.is_open and (submission.case_worker_id is None or has_in_hand(desk, submission) or desk.leads)
 
 
-def may_decide(user: User, submission: Submission) -> bool:
-    return has_in_hand(user, submission) and submission.may_become(State.DECIDED)
+def may_ask_back(desk: Desk, submission: Submission) -> bool:
+    return has_in_hand(desk, submission) and submission.may_become(State.NEEDS_INFO)
 
 
-def may_close(user: User, submission: Submission) -> bool:
-    return has_in_hand(user, submission) and submission.may_become(State.CLOSED)
+def may_go_on_without_answer(desk: Desk, submission: Submission) -> bool:
+    return has_in_hand(desk, submission) and submission.state == State.NEEDS_INFO
+
+
+def may_decide(desk: Desk, submission: Submission) -> bool:
+    return has_in_hand(desk, submission) and submission.may_become(State.DECIDED)
+
+
+def may_close(desk: Desk, submission: Submission) -> bool:
+    return has_in_hand(desk, submission) and submission.may_become(State.CLOSED)
 
 
 def may_reopen(submission: Submission) -> bool:

@@ -118,5 +118,5 @@ def test_the_number_of_statements_does_not_grow_with_the_people(astrid: TownClie
     with CaptureQueriesContext(connection) as with_three:
         page = astrid.get(LIST)
 
-    assert len(page.context["people"]) == 3
+    assert len(page.context["rows"]) == 3
     assert len(with_three) == len(with_one)

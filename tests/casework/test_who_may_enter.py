@@ -12,7 +12,7 @@ from tenants.models import Town
 from tests.desk import addresses_of, is_not_there, is_sent_to_sign_in, make_clara_of_all_trades
 from tests.factories import make_submission
 from tests.pages import text_of
-from tests.people import TownClient, make_anna, make_astrid, make_karin, make_oemer
+from tests.people import TownClient, make_anna, make_astrid, make_karin, make_oemer, make_staff
 
 NUMBER = "LAGE-2026-000001"
 PAGES = addresses_of(casework_urls, number=NUMBER, upload_id=uuid4())
@@ -72,6 +72,27 @@ def test_citizens_are_sent_to_the_sign_in_of_staff(
 def test_nobody_gets_in_without_signing_in(visitor: TownClient, lage: Town, history: list[Event]) -> None:
     assert is_sent_to_sign_in(visitor, PAGES) == dict.fromkeys(PAGES, True)
     assert untouched(lage, history)
+
+
+def test_who_works_for_another_unit_finds_no_case(visitor: TownClient, lage: Town, history: list[Event]) -> None:
+    for role in (Role.CASE_WORKER, Role.TEAM_LEAD):
+        visitor.sign_in(make_staff(role.value, "Udo", "Unger", role, units=["standesamt", "buecherei"]))
+
+        assert is_not_there(visitor, CASE_PAGES) == dict.fromkeys(CASE_PAGES, True)
+        for address in (INBOX, f"{INBOX}?status=alle", f"{INBOX}?q={NUMBER}"):
+            assert visitor.get(address).context["rows"] == []
+        assert visitor.get(INBOX).context["counts"].open == 0
+    assert untouched(lage, history)
+
+
+@pytest.mark.parametrize("units", [[], ["steueramt"], ["buecherei", "steueramt"]])
+def test_who_works_for_its_unit_or_for_all_finds_it(
+    visitor: TownClient, history: list[Event], units: list[str]
+) -> None:
+    visitor.sign_in(make_staff("udo", "Udo", "Unger", Role.CASE_WORKER, units=units))
+
+    assert [row.case.number for row in visitor.get(INBOX).context["rows"]] == [NUMBER]
+    assert visitor.get(CASE_PAGES[0]).status_code == 200
 
 
 @pytest.mark.parametrize("make", [make_astrid, make_karin], ids=["administrator", "cash office"])
