@@ -1,9 +1,8 @@
 """The cast. It is always the same and everybody knows it.
 
 **Anna** is a citizen, **Bernd** a case worker of Lage, **Theresa** leads his team, **Astrid** is its administrator,
-**Karin** sits in the cash office. **Ömer** is another citizen of Lage. **Clara**, a case worker in Detmold, must never see
-any of it.
-**Olga** works for the operator.
+**Karin** sits in the cash office. **Ömer** is another citizen of Lage. **Clara**, a case worker in Detmold, must
+never see any of it. **Olga** works for the operator.
 """
 
 from collections.abc import Sequence
