@@ -44,6 +44,7 @@ class User(AbstractBaseUser):
     roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
     # Of case workers and team leads: keys of the catalogue's units whose cases they see; empty means all.
     units = ArrayField(models.CharField(max_length=60), default=list, blank=True, db_default=[])
+    columns = ArrayField(models.CharField(max_length=20), null=True, blank=True)  # of her inbox, if she has chosen
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     failed_sign_ins = models.PositiveSmallIntegerField(default=0)

@@ -76,7 +76,9 @@ def _casework(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
     is_mine = is_inbox and request.GET.get("person") == MINE
     is_case = request.path.startswith(reverse("casework:inbox").replace("eingang", "vorgang"))
     yield NavigationItem(_("Eingang"), address, "inbox", counts.open, is_current=(is_inbox and not is_mine) or is_case)
+    blocks = reverse("casework:text_blocks")
     yield NavigationItem(_("Meine Vorgänge"), f"{address}?person={MINE}", "how_to_reg", counts.mine, is_current=is_mine)
+    yield NavigationItem(_("Textbausteine"), blocks, "description", is_current=request.path.startswith(blocks))
 
 
 def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:

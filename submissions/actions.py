@@ -17,7 +17,7 @@ from catalogue.fees import Fee
 from submissions import jobs
 from submissions.drafts import Content, OpenDraft, Typed
 from submissions.journey import ENTRY_ID, Journey, Place
-from submissions.models import Draft, InformationRequest, NumberRange, Submission, Upload
+from submissions.models import Draft, InformationRequest, NumberRange, Proposal, Submission, Upload
 from submissions.sealing import KEPT_FOR, BrowserKey
 from submissions.states import State
 from submissions.steps import SubmissionRefused, move, record
@@ -379,4 +379,5 @@ def withdraw(*, submission: Submission, by: User, now: datetime) -> Submission:
     """The citizen takes the application back before it is decided."""
     moved = move(submission, State.WITHDRAWN, by=by, now=now, title=_("Sie haben den Antrag zurückgezogen"))
     InformationRequest.objects.filter(submission=moved, answered_at=None).update(answered_at=now)
+    Proposal.objects.filter(submission=moved).delete()
     return moved

@@ -5,4 +5,5 @@ class SubmissionsConfig(AppConfig):
     name = "submissions"
 
     def ready(self) -> None:
-        from submissions import housekeeping  # noqa: F401  # the worker has to know its jobs
+        from submissions import housekeeping  # noqa: F401 -- the worker has to know these jobs
+        from submissions.casework import bulk, jobs  # noqa: F401

@@ -1,5 +1,7 @@
 """The PDF of an application."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,10 +20,10 @@ LEVELS = {
 }
 
 
-def application_pdf(submission: Submission) -> bytes:
-    """All answers as they were handed in, with number, time and fee."""
+def application_pdf(submission: Submission, *, hidden: Collection[str] = ()) -> bytes:
+    """All answers as they were handed in, with number, time and fee; without those of the fields in `hidden`."""
     definition = form_definition(submission.service_key, submission.form_version)
-    groups = answers_of(submission, definition, source=_("geprüft"))
+    groups = answers_of(submission, definition, source=_("geprüft"), hidden=hidden)
     facts = [
         (_("Abgeschickt"), german_datetime(submission.frozen_at)),
         (_("Abgeschickt von"), submission.citizen.name),

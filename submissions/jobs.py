@@ -10,6 +10,7 @@ from tenants.jobs import Urgency, town_job
 SUBJECTS = {
     "received": _("Ihr Antrag ist eingegangen"),
     "question": _("Wir haben eine Frage zu Ihrem Antrag"),
+    "reminder": _("Wir warten auf Ihre Antwort"),
     "decided": _("Es gibt Neues zu Ihrem Antrag"),
 }
 

@@ -70,6 +70,7 @@ class Submission(models.Model):
     state = models.CharField(max_length=20, choices=State)
     received_at = models.DateTimeField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)  # the town wants to have decided by then
+    is_protected = models.BooleanField(default=False, db_default=False)  # Auskunftssperre (§ 51 BMG)
     case_worker = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -152,6 +153,7 @@ class InformationRequest(models.Model):
     asked_at = models.DateTimeField()
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)  # of the date, by mail
 
     class Meta:
         ordering = ("-asked_at",)
@@ -167,18 +169,92 @@ class InformationRequest(models.Model):
         return f"question {self.pk}"
 
 
-class Decision(models.Model):
-    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="decisions")
-    outcome = models.CharField(max_length=20, choices=Outcome)
+class DecisionContent(models.Model):
+    """What a decision says."""
+
+    outcome = models.CharField(max_length=30, choices=Outcome)
     text = models.TextField()  # what the citizen reads
+    obligations = models.TextField(blank=True, db_default="")  # under which it is granted (Auflagen)
+    reasons = models.TextField(blank=True, db_default="")  # why it is rejected (Begründung)
+    authority = models.CharField(max_length=300, blank=True, db_default="")  # who is responsible instead
+
+    class Meta:
+        abstract = True
+
+
+class Proposal(DecisionContent):
+    """A decision that waits for the signature of a second person. One at a time."""
+
+    submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="proposal")
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"proposal {self.pk}: {self.outcome}"
+
+
+class Decision(DecisionContent):
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="decisions")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
+    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ("-decided_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(signed_by__isnull=True) | ~models.Q(signed_by=models.F("decided_by")),
+                name="decision_is_signed_by_another_person",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"decision {self.pk}: {self.outcome}"
+
+
+class TextBlock(models.Model):
+    """Words that case workers need again and again."""
+
+    title = models.CharField(max_length=100)
+    text = models.TextField()
+    unit = models.CharField(max_length=60, blank=True)  # whose it is; empty: of all units
+    edited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("title", "pk")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BulkRun(models.Model):
+    """The same step with many cases, done one after the other by a job."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    step = models.CharField(max_length=20)  # see casework.bulk
+    to = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # who gets them
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.pk}"
+
+
+class BulkItem(models.Model):
+    """One case of a bulk run. `problem` says why the step was not possible, in German."""
+
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="items")
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=["run", "submission"], name="case_once_in_a_bulk_run"),)
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.submission_id}"
 
 
 def _in_the_towns_folder(upload: "Upload", name: str) -> str:

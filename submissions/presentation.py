@@ -1,6 +1,6 @@
 """Answers as people read them: on the review page, the status page, in the town hall and in the PDF."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -36,9 +36,17 @@ class AnswerGroup:
 
 
 def answer_groups(
-    journey: Journey, *, uploads: Iterable[Upload] = (), verified: Iterable[str] = (), source: str = ""
+    journey: Journey,
+    *,
+    uploads: Iterable[Upload] = (),
+    verified: Iterable[str] = (),
+    source: str = "",
+    hidden: Collection[str] = (),
 ) -> list[AnswerGroup]:
-    """All that was answered, page by page, without pages that ask nothing. `source` names who vouches for it."""
+    """All that was answered, page by page, without pages that ask nothing. `source` names who vouches for it.
+
+    Of the fields in `hidden` nobody learns more than that they were answered.
+    """
     by_place: dict[str, list[Upload]] = {}
     for upload in uploads:
         by_place.setdefault(upload.place, []).append(upload)
@@ -50,7 +58,8 @@ def answer_groups(
         for one in place.page.visible_fields(scope, today=journey.today):
             files = by_place.get(place.field_place(one.id), [])
             if _is_worth_showing(one, scope, files):
-                answers.append(Answer(one.label, _shown(one, scope, files), source if one.id in vouched else ""))
+                shown = _("geschützt") if one.id in hidden else _shown(one, scope, files)
+                answers.append(Answer(one.label, shown, source if one.id in vouched else ""))
                 attached.extend(files)
         if answers:
             entry = _entry_name(journey, place)
@@ -67,12 +76,30 @@ def by_entry(groups: Iterable[AnswerGroup]) -> list[tuple[str, list[AnswerGroup]
     return [(same[0].entry or same[0].page, same) for same in found]
 
 
-def answers_of(submission: Submission, definition: FormDefinition, *, source: str = "") -> list[AnswerGroup]:
+def answers_of(
+    submission: Submission, definition: FormDefinition, *, source: str = "", hidden: Collection[str] = ()
+) -> list[AnswerGroup]:
     """What was handed in, as it was asked then."""
     journey = Journey(definition, submission.answers, frozenset(), submission.frozen_at.date())
     return answer_groups(
-        journey, uploads=submission.uploads.filter(request=None), verified=submission.verified, source=source
+        journey,
+        uploads=submission.uploads.filter(request=None),
+        verified=submission.verified,
+        source=source,
+        hidden=hidden,
     )
+
+
+def fields_of_address(definition: FormDefinition) -> frozenset[str]:
+    """Where somebody lives and how she is reached: what a protected address (§ 51 BMG) hides."""
+    return frozenset(
+        one.id
+        for one in definition.all_fields()
+        if one.kind in (Kind.EMAIL, Kind.TEL) or one.prefill in _OF_ADDRESS or one.pattern in _OF_ADDRESS
+    )
+
+
+_OF_ADDRESS = frozenset({"street", "house_number", "postal_code", "city", "email", "phone"})
 
 
 def entry_name(group: Group, entry: Mapping[str, Any], number: int) -> str:
@@ -143,5 +170,6 @@ _AHEAD = {
     State.RECEIVED: (gettext_lazy("Ihr Antrag wartet auf die Bearbeitung"), [gettext_lazy("Entscheidung")]),
     State.IN_REVIEW: (gettext_lazy("Wir prüfen Ihre Angaben"), [gettext_lazy("Entscheidung")]),
     State.NEEDS_INFO: (gettext_lazy("Wir warten auf Ihre Antwort"), [gettext_lazy("Entscheidung")]),
+    State.TO_SIGN: (gettext_lazy("Wir prüfen Ihre Angaben"), [gettext_lazy("Entscheidung")]),
     State.DECIDED: (gettext_lazy("Wir schließen den Vorgang ab"), []),
 }

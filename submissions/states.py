@@ -9,6 +9,7 @@ class State(models.TextChoices):
     RECEIVED = "received", _("Eingegangen")
     IN_REVIEW = "in_review", _("In Prüfung")
     NEEDS_INFO = "needs_info", _("Rückfrage gestellt")
+    TO_SIGN = "to_sign", _("Wartet auf zweite Unterschrift")
     DECIDED = "decided", _("Entschieden")
     CLOSED = "closed", _("Abgeschlossen")
     WITHDRAWN = "withdrawn", _("Zurückgezogen")
@@ -19,8 +20,9 @@ class State(models.TextChoices):
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.AWAITING_PAYMENT: frozenset({State.RECEIVED, State.SUPERSEDED}),
     State.RECEIVED: frozenset({State.IN_REVIEW, State.WITHDRAWN}),
-    State.IN_REVIEW: frozenset({State.NEEDS_INFO, State.DECIDED, State.WITHDRAWN}),
+    State.IN_REVIEW: frozenset({State.NEEDS_INFO, State.TO_SIGN, State.DECIDED, State.WITHDRAWN}),
     State.NEEDS_INFO: frozenset({State.IN_REVIEW, State.WITHDRAWN}),
+    State.TO_SIGN: frozenset({State.IN_REVIEW, State.DECIDED, State.WITHDRAWN}),
     State.DECIDED: frozenset({State.CLOSED}),
     State.CLOSED: frozenset({State.IN_REVIEW}),
     State.WITHDRAWN: frozenset(),
@@ -28,13 +30,18 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 }
 
 # What the town hall works on.
-OPEN = frozenset({State.RECEIVED, State.IN_REVIEW, State.NEEDS_INFO, State.DECIDED})
+OPEN = frozenset({State.RECEIVED, State.IN_REVIEW, State.NEEDS_INFO, State.TO_SIGN, State.DECIDED})
+
+
+# What somebody of the town hall has to decide by its date.
+UNDECIDED = frozenset({State.RECEIVED, State.IN_REVIEW, State.TO_SIGN})
 
 
 class Outcome(models.TextChoices):
     """How a case was decided."""
 
     GRANTED = "granted", _("Bewilligt")
+    GRANTED_WITH_CONDITIONS = "granted_with_conditions", _("Bewilligt mit Auflagen")
     RECORDED = "recorded", _("Erledigt und eingetragen")
     REJECTED = "rejected", _("Abgelehnt")
     NOT_RESPONSIBLE = "not_responsible", _("Nicht zuständig")

@@ -25,6 +25,7 @@ def move(
     now: datetime,
     title: str,
     text: str = "",
+    is_public: bool = True,
     **changes: Any,
 ) -> Submission:
     """Take one step: lock, look into the table, write, record. Raises SubmissionRefused."""
@@ -35,7 +36,7 @@ def move(
     for name, value in {**changes, "state": target}.items():
         setattr(current, name, value)
     current.save(update_fields=["state", *changes])
-    record(current, by=by, now=now, title=title, text=text, old=old, new=target)
+    record(current, by=by, now=now, title=title, text=text, is_public=is_public, old=old, new=target)
     return current
 
 

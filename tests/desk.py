@@ -48,3 +48,8 @@ def errors_of(response: Any) -> list[str]:
     context = response.context
     form = context.get("sent") or context.get("form") or context["filter"]
     return [str(error) for errors in form.errors.values() for error in errors]
+
+
+def form_of(response: Any, step: str) -> Any:
+    """The form of a step on the page of a case."""
+    return next(one.form for one in response.context["steps"] if one.name == step)

@@ -185,6 +185,9 @@ class OfferForm(Form):
     processing_time = _line(
         gettext_lazy("Wie lange dauert es?"), 120, help_text=gettext_lazy("Zum Beispiel: etwa zwei Wochen")
     )
+    needs_second_signature = forms.BooleanField(
+        label=gettext_lazy("Entscheidungen unterschreibt die Teamleitung als zweite Person"), required=False
+    )
     addition = forms.CharField(
         label=gettext_lazy("Was ist bei Ihnen besonders?"),
         help_text=gettext_lazy("Steht auf der Seite unter dem gemeinsamen Text."),

@@ -151,6 +151,7 @@ def describe(request: PersonRequest, key: str) -> HttpResponse:
         office_id=int(office) if office else None,
         processing_time=form.cleaned_data["processing_time"],
         addition=form.cleaned_data["addition"],
+        needs_second_signature=form.cleaned_data["needs_second_signature"],
     )
     messages.success(request, _("Ihre Angaben sind gespeichert."))
     return redirect("administration:service", key)
@@ -171,6 +172,7 @@ def _offer_form(request: PersonRequest | None, one: Service) -> OfferForm:
         "office": str(offer.office_pk or "") if offer else "",
         "processing_time": offer.processing_time if offer else "",
         "addition": offer.addition if offer else "",
+        "needs_second_signature": bool(offer and offer.needs_second_signature),
     }
     usual = usual_office(front, one)
     return OfferForm(

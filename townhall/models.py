@@ -125,6 +125,7 @@ class Offer(models.Model):
     addition = models.TextField(blank=True)  # the town's own words, below the central text
     processing_time = models.CharField(max_length=120, blank=True)  # else the catalogue's
     pause_note = models.CharField(max_length=300, blank=True)
+    needs_second_signature = models.BooleanField(default=False, db_default=False)  # on each decision
 
     def __str__(self) -> str:
         return f"{self.service_key} ({self.state})"

@@ -66,6 +66,7 @@ class OfferView:
     addition: str
     processing_time: str
     pause_note: str
+    needs_second_signature: bool
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,7 @@ def _read(town: Town) -> Shopfront:
                     addition="addition",
                     processing_time="processing_time",
                     pause_note="pause_note",
+                    needs_second_signature="needs_second_signature",
                 )
             )
         ),

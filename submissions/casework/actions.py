@@ -1,5 +1,6 @@
 """What case workers do with a case. One function is one thing that somebody does, in one transaction."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from accounts.models import Kind, Role, User
 from catalogue.content import Unit
 from submissions import jobs
 from submissions.casework.rules import works_on
-from submissions.models import Decision, Event, InformationRequest, Submission
+from submissions.models import Decision, DecisionContent, Event, InformationRequest, Proposal, Submission, TextBlock
 from submissions.states import Outcome, State
 from submissions.steps import SubmissionRefused, locked, move, no_longer_possible, record
 
@@ -113,11 +114,98 @@ def go_on_without_answer(*, submission: Submission, by: User, now: datetime) -> 
 
 
 @transaction.atomic
-def decide(*, submission: Submission, outcome: Outcome, text: str, by: User, now: datetime) -> Decision:
+def remind_of_question(*, asked: InformationRequest, now: datetime) -> None:
+    """Write to the citizen once more that an answer is due soon. Pressing twice writes once."""
+    if InformationRequest.objects.filter(pk=asked.pk, answered_at=None, reminded_at=None).update(reminded_at=now):
+        jobs.send_notice.queue(submission=str(asked.submission_id), notice="reminder")
+
+
+@transaction.atomic
+def let_question_lapse(*, asked: InformationRequest, now: datetime) -> None:
+    """The date has passed without an answer: the case is checked with what there is. Raises SubmissionRefused."""
+    title = _("Die Frist für Ihre Antwort ist abgelaufen. Wir prüfen mit dem weiter, was wir haben.")
+    moved = move(asked.submission, State.IN_REVIEW, by=None, now=now, title=title)
+    InformationRequest.objects.filter(submission=moved, answered_at=None).update(answered_at=now)
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What somebody wants to decide. Which parts are needed depends on the outcome."""
+
+    outcome: Outcome
+    text: str  # what the citizen reads
+    obligations: str = ""
+    reasons: str = ""
+    authority: str = ""
+
+    @classmethod
+    def of(cls, content: DecisionContent) -> "Ruling":
+        return cls(Outcome(content.outcome), content.text, content.obligations, content.reasons, content.authority)
+
+
+@transaction.atomic
+def decide(*, submission: Submission, ruling: Ruling, by: User, now: datetime) -> Decision:
     """Decide a case and tell the citizen. Raises SubmissionRefused."""
     _in_the_hands_of(by, submission, now)
-    moved = move(submission, State.DECIDED, by=by, now=now, title=_("Entschieden: %s") % outcome.label, text=text)
-    decision = Decision.objects.create(submission=moved, outcome=outcome, text=text, decided_by=by, decided_at=now)
+    return _decide(submission, ruling, decided_by=by, signed_by=None, now=now)
+
+
+@transaction.atomic
+def propose(*, submission: Submission, ruling: Ruling, by: User, now: datetime) -> Proposal:
+    """Decide, where a second person has to sign before it counts. Raises SubmissionRefused."""
+    _in_the_hands_of(by, submission, now)
+    moved = move(submission, State.TO_SIGN, by=by, now=now, title=_("Zur zweiten Unterschrift"), is_public=False)
+    return Proposal.objects.create(submission=moved, proposed_by=by, proposed_at=now, **vars(ruling))
+
+
+@transaction.atomic
+def sign(*, submission: Submission, by: User, now: datetime) -> Decision:
+    """The second person signs; from now on it is decided. Raises SubmissionRefused."""
+    proposal = _to_sign(submission, by)
+    proposal.delete()
+    return _decide(submission, Ruling.of(proposal), decided_by=proposal.proposed_by, signed_by=by, now=now)
+
+
+@transaction.atomic
+def do_not_sign(*, submission: Submission, reason: str, by: User, now: datetime) -> Submission:
+    """The second person gives it back to whoever proposed it, with a reason. Raises SubmissionRefused."""
+    proposal = _to_sign(submission, by)
+    title = _("Nicht unterschrieben, zurück an %(name)s") % {"name": proposal.proposed_by.name}
+    moved = move(submission, State.IN_REVIEW, by=by, now=now, title=title, text=reason, is_public=False)
+    proposal.delete()
+    return moved
+
+
+@transaction.atomic
+def take_back_proposal(*, submission: Submission, by: User, now: datetime) -> Submission:
+    """Whoever proposed it has thought better of it. Raises SubmissionRefused."""
+    _in_the_hands_of(by, submission, now)
+    moved = move(submission, State.IN_REVIEW, by=by, now=now, title=_("Entwurf zurückgenommen"), is_public=False)
+    Proposal.objects.filter(submission=moved).delete()
+    return moved
+
+
+def _to_sign(submission: Submission, by: User) -> Proposal:
+    """Lock a case that waits for a signature which this person may give. Raises SubmissionRefused."""
+    current = locked(submission)
+    proposal = Proposal.objects.filter(submission=current).select_related("proposed_by").first()
+    if current.state != State.TO_SIGN or proposal is None:
+        raise no_longer_possible(current)
+    if not by.has_role(Role.TEAM_LEAD):
+        raise SubmissionRefused(_("Das unterschreibt die Teamleitung."))
+    if proposal.proposed_by == by:
+        raise SubmissionRefused(_("Ihre eigene Entscheidung unterschreibt eine andere Person."))
+    return proposal
+
+
+def _decide(
+    submission: Submission, ruling: Ruling, *, decided_by: User, signed_by: User | None, now: datetime
+) -> Decision:
+    title = _("Entschieden: %s") % ruling.outcome.label
+    moved = move(submission, State.DECIDED, by=signed_by or decided_by, now=now, title=title, text=ruling.text)
+    decision = Decision.objects.create(
+        submission=moved, decided_by=decided_by, signed_by=signed_by, decided_at=now, **vars(ruling)
+    )
     jobs.send_notice.queue(submission=str(moved.pk), notice="decided")
     return decision
 
@@ -143,6 +231,37 @@ def reopen(*, submission: Submission, reason: str, by: User, now: datetime) -> S
 def add_note(*, submission: Submission, text: str, by: User, now: datetime) -> Event:
     """A note for colleagues. The citizen does not see it."""
     return record(submission, by=by, now=now, title=_("Notiz"), text=text, is_public=False)
+
+
+@transaction.atomic
+def protect(*, submission: Submission, is_protected: bool, reason: str, by: User, now: datetime) -> Submission:
+    """Say that the person's address must not be seen (Auskunftssperre, § 51 BMG), or that it may be again."""
+    current = locked(submission)
+    current.is_protected = is_protected
+    current.save(update_fields=["is_protected"])
+    title = _("Auskunftssperre vermerkt") if is_protected else _("Auskunftssperre aufgehoben")
+    record(current, by=by, now=now, title=title, text=reason, is_public=False)
+    return current
+
+
+@transaction.atomic
+def reveal(*, submission: Submission, reason: str, by: User, now: datetime) -> None:
+    """Somebody looks at an address that is protected, for a reason."""
+    record(submission, by=by, now=now, title=_("Geschützte Angaben angesehen"), text=reason, is_public=False)
+
+
+def choose_columns(*, user: User, columns: list[str]) -> None:
+    """What her inbox tells of each case."""
+    User.objects.filter(pk=user.pk).update(columns=columns)
+
+
+@transaction.atomic
+def save_text_block(*, block: TextBlock | None, title: str, text: str, unit: str, by: User, now: datetime) -> TextBlock:
+    """Keep words for another time; without `block` they are new."""
+    kept = block or TextBlock()
+    kept.title, kept.text, kept.unit, kept.edited_by, kept.edited_at = title, text, unit, by, now
+    kept.save()
+    return kept
 
 
 def record_view(*, submission: Submission, by: User, now: datetime) -> None:

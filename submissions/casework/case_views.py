@@ -1,29 +1,23 @@
 """One case: what to do next, what was handed in, what has happened."""
 
-from datetime import date
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.forms import Textarea
-from django.http import FileResponse, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.guards import PersonRequest
-from catalogue.content import Unit
 from catalogue.forms.current import form_definition
 from submissions.casework import actions, queries, rules
+from submissions.casework.case_steps import CaseStep, steps_of
+from submissions.casework.checks import checks_of
 from submissions.casework.desk import case_workers_page
-from submissions.casework.forms import (
-    AssignForm,
-    DecisionForm,
-    ForwardForm,
-    NoteForm,
-    QuestionForm,
-    ReopenForm,
-)
+from submissions.casework.forms import NoteForm, RevealForm
 from submissions.casework.presentation import (
     answered,
     case_due,
@@ -38,7 +32,7 @@ from submissions.casework.rules import Desk
 from submissions.documents import application_pdf
 from submissions.files import served
 from submissions.models import Submission, Upload
-from submissions.presentation import answers_of
+from submissions.presentation import answers_of, fields_of_address
 from submissions.states import State
 from templates.fields import Form
 from townhall.shopfront import shopfront
@@ -56,16 +50,20 @@ def case(request: PersonRequest, number: str) -> HttpResponse:
 def pdf(request: PersonRequest, number: str) -> HttpResponse:
     """The application as it was handed in."""
     submission = _opened(request, number)
-    answer = HttpResponse(application_pdf(submission), content_type="application/pdf")
+    content = application_pdf(submission, hidden=_hidden(request, submission))
+    answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{submission.number}.pdf"'
     return answer
 
 
 @case_workers_page
 @require_safe
-def upload(request: PersonRequest, number: str, upload_id: UUID) -> FileResponse:
+def upload(request: PersonRequest, number: str, upload_id: UUID) -> HttpResponseBase:
     """A file that came with the application or with an answer."""
-    return served(get_object_or_404(Upload, pk=upload_id, submission=_opened(request, number)))
+    submission = _opened(request, number)
+    if submission.is_protected and not is_revealed(request, submission):  # it may show where somebody lives
+        return redirect("casework:case", number)
+    return served(get_object_or_404(Upload, pk=upload_id, submission=submission))
 
 
 def _opened(request: PersonRequest, number: str) -> Submission:
@@ -91,15 +89,20 @@ def case_page(request: PersonRequest, submission: Submission, sent: Form | None 
     events = list(submission.events.all())
     unit = shopfront().catalogue.units.get(submission.unit)
     new_answer = waiting_answer(submission)
-    forms = _forms(desk, submission, today)
+    note_form = sent if isinstance(sent, NoteForm) else NoteForm()
+    steps = [_with(sent, step) for step in steps_of(desk, submission, today=today)]
+    hidden = _hidden(request, submission)
+    proposal = getattr(submission, "proposal", None)
     context: dict[str, Any] = {
         "case": submission,
         "status": case_status(submission),
         "due": case_due(submission, today=today),
         "unit": unit.name if unit else submission.unit,
         "flags": flag_labels(submission, definition),
+        "checks": checks_of(submission) if submission.is_open else [],
         "sign_in": sign_in_label(submission),
-        "groups": answers_of(submission, definition, source=_("geprüft")),
+        "groups": answers_of(submission, definition, source=_("geprüft"), hidden=hidden),
+        "is_hidden": bool(hidden),
         "new_answer": new_answer,
         "earlier_answers": [one for one in answered(submission) if one != new_answer],
         "payments": submission.payments.all(),
@@ -107,41 +110,53 @@ def case_page(request: PersonRequest, submission: Submission, sent: Form | None 
         "views": views(events),
         "is_superseded": submission.state == State.SUPERSEDED,
         "is_awaiting_payment": submission.state == State.AWAITING_PAYMENT,
+        "proposal": proposal,
+        "steps": steps,
+        "note_form": note_form,
+        "reveal_form": sent if isinstance(sent, RevealForm) else RevealForm(),
         "has_in_hand": rules.has_in_hand(desk, submission),
         "may_take": rules.may_take(desk, submission),
+        "may_sign": rules.may_sign(desk, submission, proposed_by=proposal and proposal.proposed_by),
+        "may_take_back": rules.may_take_back(desk, submission),
         "may_go_on": rules.may_go_on_without_answer(desk, submission),
         "may_close": rules.may_close(desk, submission),
-        **{name: sent if type(sent) is type(form) else form for name, form in forms.items()},
-        "sent": sent,
-        "unsent": _texts(sent) if type(sent) not in map(type, forms.values()) else [],
+        "sent": sent if sent is not None and sent.is_bound else None,
+        "unsent": _texts(sent) if sent and sent not in [note_form, *(step.form for step in steps)] else [],
     }
-    has_failed = request.method == "POST" and sent is not None
+    has_failed = request.method == "POST" and sent is not None and sent.is_bound
     return render(request, "casework/case.html", context, status=422 if has_failed else 200)
 
 
-def _forms(desk: Desk, submission: Submission, today: date) -> dict[str, Form]:
-    """What can be filled in now, by the name under which the page knows it."""
-    forms: dict[str, Form] = {"note_form": NoteForm(auto_id="notiz_%s")}
-    if rules.may_ask_back(desk, submission):
-        forms["question_form"] = QuestionForm(today=today, auto_id="rueckfrage_%s")
-    if rules.may_decide(desk, submission):
-        forms["decision_form"] = DecisionForm(auto_id="entscheidung_%s")
-    if rules.may_assign(desk, submission):
-        forms["assign_form"] = AssignForm(colleagues=queries.colleagues(submission.unit), auto_id="zuweisung_%s")
-    if rules.may_forward(desk, submission):
-        forms["forward_form"] = ForwardForm(units=other_units(submission), auto_id="weiterleitung_%s")
-    if rules.may_reopen(submission):
-        forms["reopen_form"] = ReopenForm(auto_id="aufnahme_%s")
-    return forms
+def _with(sent: Form | None, step: CaseStep) -> CaseStep:
+    """The step with the form as it was sent, if it is that one."""
+    return replace(step, form=sent) if sent is not None and type(sent) is type(step.form) else step
 
 
-def other_units(submission: Submission) -> list[Unit]:
-    """Those of the town hall to which a case could belong instead."""
-    units = shopfront().catalogue.units.values()
-    return [unit for unit in units if not unit.county and not unit.elsewhere and unit.key != submission.unit]
+def _hidden(request: PersonRequest, submission: Submission) -> frozenset[str]:
+    """The fields that are not shown: of a protected address, unless she has just given a reason to see it."""
+    if not submission.is_protected or is_revealed(request, submission):
+        return frozenset()
+    return fields_of_address(form_definition(submission.service_key, submission.form_version))
 
 
-def _texts(sent: Form | None) -> list[str]:
+def _texts(sent: Form) -> list[str]:
     """What somebody wrote into a form that the page does not show any more."""
-    areas = [one for one in sent or () if isinstance(one.field.widget, Textarea)]
+    areas = [one for one in sent if isinstance(one.field.widget, Textarea)]
     return [str(one.value()) for one in areas if one.value()]
+
+
+# --- A protected address --------------------------------------------------------------------------------------
+
+_REVEALED = "revealed_cases"  # in the session: number of the case -> until when (seconds since 1970)
+REVEALED_FOR = 15 * 60  # seconds
+
+
+def is_revealed(request: PersonRequest, submission: Submission) -> bool:
+    """Whether she has said lately why she must see it."""
+    return bool(request.session.get(_REVEALED, {}).get(submission.number, 0) > timezone.now().timestamp())
+
+
+def reveal_for_a_while(request: PersonRequest, submission: Submission) -> None:
+    """She may see it for a quarter of an hour."""
+    until = timezone.now().timestamp() + REVEALED_FOR
+    request.session[_REVEALED] = request.session.get(_REVEALED, {}) | {submission.number: until}

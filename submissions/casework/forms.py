@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from catalogue.content import Unit
+from submissions.casework.actions import Ruling
+from submissions.casework.deadlines import days_after
 from submissions.casework.queries import Pile
+from submissions.models import TextBlock
 from submissions.states import Outcome
 from templates.fields import DateField, Form, SelectField
 
@@ -50,8 +53,40 @@ class InboxFilter(Form):
         cast("SelectField", self.fields[name]).choices = [("", empty), *choices]
 
 
-class AssignForm(Form):
+# What an inbox may tell of a case beside its service and number.
+COLUMNS: dict[str, Any] = {
+    "person": _("Person"),
+    "received": _("Eingang"),
+    "due": _("Frist"),
+    "status": _("Status"),
+    "hands": _("Bearbeitung"),
+    "unit": _("Stelle"),
+    "fee": _("Gebühr"),
+}
+USUAL_COLUMNS = ("person", "received", "due", "status", "hands")
+
+
+class ColumnsForm(Form):
+    """What the inbox tells of each case."""
+
+    columns = forms.MultipleChoiceField(
+        label=_("Spalten"), choices=list(COLUMNS.items()), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class CaseForm(Form):
+    """A form on the page of a case. Several stand there, so each names its fields in its own way."""
+
+    ids: str  # what the ids of its fields begin with; links lead to them
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": f"{self.ids}_%s"} | kwargs)
+
+
+class AssignForm(CaseForm):
     """Who is to work on a case."""
+
+    ids = "zuweisung"
 
     to = SelectField(
         label=_("Wer soll den Vorgang bearbeiten?"),
@@ -69,8 +104,10 @@ class AssignForm(Form):
         return self._colleagues.get(self.cleaned_data["to"])
 
 
-class ForwardForm(Form):
+class ForwardForm(CaseForm):
     """Which unit of the town hall a case belongs to instead."""
+
+    ids = "weiterleitung"
 
     unit = SelectField(
         label=_("Welche Stelle ist zuständig?"),
@@ -95,8 +132,41 @@ class ForwardForm(Form):
         return self._units.get(self.cleaned_data["unit"])
 
 
-class QuestionForm(Form):
+class WithTextBlocks(CaseForm):
+    """A form with a text that can begin with words kept for that; see `insert`."""
+
+    text_field = "text"
+
+    block = SelectField(label=_("Textbaustein"), choices=(), required=False)
+
+    def __init__(self, data: Any = None, *, blocks: Iterable[TextBlock] = (), **options: Any) -> None:
+        super().__init__(data, **options)
+        self.blocks = {str(one.pk): one for one in blocks}
+        if self.blocks:
+            names = [(key, one.title) for key, one in self.blocks.items()]
+            cast("SelectField", self.fields["block"]).choices = [("", _("Bitte wählen")), *names]
+        else:
+            del self.fields["block"]
+
+    @property
+    def texts(self) -> dict[str, Any]:
+        """What was filled in, without the block."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "block"}
+
+    def values_with_block(self) -> dict[str, Any]:
+        """Everything as it was typed, with the chosen block at the end of the text."""
+        values = {one.name: one.value() for one in self}
+        block = self.blocks.get(str(values.get("block")))
+        if block:
+            values[self.text_field] = f"{values[self.text_field] or ''}\n\n{block.text}".strip()
+        return values | {"block": ""}
+
+
+class QuestionForm(WithTextBlocks):
     """What the town hall needs to know or see, and until when."""
+
+    ids = "rueckfrage"
+    text_field = "question"
 
     question = forms.CharField(
         label=_("Was brauchen Sie noch?"),
@@ -107,22 +177,47 @@ class QuestionForm(Form):
     )
     due_on = DateField(
         label=_("Antwort bis"),
-        help_text=_("Vorgeschlagen sind zwei Wochen."),
+        help_text=_("Vorgeschlagen sind zwei Wochen. Kommt bis dahin nichts, geht die Prüfung von selbst weiter."),
         error_messages={"too_early": _("Geben Sie einen Tag ab %(limit)s an.")},
     )
 
-    def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
-        super().__init__(data, initial={"due_on": today + timedelta(days=DAYS_TO_ANSWER)}, **options)
+    def __init__(self, data: Any = None, *, today: date, initial: Any = None, **options: Any) -> None:
+        super().__init__(data, initial=initial or {"due_on": days_after(today, DAYS_TO_ANSWER)}, **options)
         due_on = cast("DateField", self.fields["due_on"])
         due_on.earliest, due_on.latest = today + timedelta(days=1), today + timedelta(days=365)
 
 
-class DecisionForm(Form):
+class DecisionForm(WithTextBlocks):
+    """How a case is decided. What belongs to one outcome only is asked for that one."""
+
+    ids = "entscheidung"
+
     outcome = forms.ChoiceField(
         label=_("Ergebnis"),
         choices=Outcome.choices,
         error_messages={"required": _("Wählen Sie aus, wie Sie entschieden haben.")},
         widget=forms.RadioSelect,
+    )
+    obligations = forms.CharField(
+        label=_("Auflagen"),
+        help_text=_("Je Zeile eine Auflage."),
+        max_length=LONGEST_TEXT,
+        error_messages={"required": _("Schreiben Sie auf, welche Auflagen gelten.")},
+        widget=forms.Textarea({"rows": 4}),
+    )
+    reasons = forms.CharField(
+        label=_("Begründung"),
+        help_text=_("Warum lehnen Sie ab? Nennen Sie die Vorschrift."),
+        max_length=LONGEST_TEXT,
+        error_messages={"required": _("Begründen Sie die Ablehnung. Ohne Begründung ist sie anfechtbar.")},
+        widget=forms.Textarea({"rows": 6}),
+    )
+    authority = forms.CharField(
+        label=_("Wer ist zuständig?"),
+        help_text=_("Name und Anschrift der Behörde, zum Beispiel Kreis Lippe, Straßenverkehrsamt."),
+        max_length=300,
+        error_messages={"required": _("Nennen Sie die Behörde, die zuständig ist, damit niemand suchen muss.")},
+        widget=forms.Textarea({"rows": 2}),
     )
     text = forms.CharField(
         label=_("Text der Entscheidung"),
@@ -131,9 +226,56 @@ class DecisionForm(Form):
         error_messages={"required": _("Schreiben Sie, was Sie entschieden haben und wie es weitergeht.")},
         widget=forms.Textarea({"rows": 8}),
     )
+    field_order = ("outcome", "block", "text", "obligations", "reasons", "authority")
+    conditions = {
+        "obligations": ("outcome", frozenset({Outcome.GRANTED_WITH_CONDITIONS.value})),
+        "reasons": ("outcome", frozenset({Outcome.REJECTED.value})),
+        "authority": ("outcome", frozenset({Outcome.NOT_RESPONSIBLE.value})),
+    }
+
+    @property
+    def ruling(self) -> Ruling:
+        """What was decided."""
+        texts = {name: self.cleaned_data[name] or "" for name in ("text", "obligations", "reasons", "authority")}
+        return Ruling(Outcome(self.cleaned_data["outcome"]), **texts)
 
 
-class ReopenForm(Form):
+class SignatureForm(CaseForm):
+    """Why a decision is not signed."""
+
+    ids = "unterschrift"
+
+    reason = forms.CharField(
+        label=_("Was soll geändert werden?"),
+        help_text=_("Das liest nur, wer die Entscheidung vorbereitet hat."),
+        max_length=LONGEST_TEXT,
+        error_messages={"required": _("Schreiben Sie, was geändert werden soll.")},
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
+class ProtectionForm(CaseForm):
+    """Why an address must not be seen, or may be seen again."""
+
+    ids = "sperre"
+
+    reason = forms.CharField(
+        label=_("Grund"),
+        help_text=_("Steht in der Akte."),
+        max_length=500,
+        error_messages={"required": _("Nennen Sie den Grund. Er steht später in der Akte.")},
+    )
+
+
+class RevealForm(ProtectionForm):
+    """Why somebody looks at an address that is protected."""
+
+    ids = "ansehen"
+
+
+class ReopenForm(CaseForm):
+    ids = "aufnahme"
+
     reason = forms.CharField(
         label=_("Warum nehmen Sie den Vorgang wieder auf?"),
         help_text=_("Der Grund bleibt im Rathaus."),
@@ -143,7 +285,9 @@ class ReopenForm(Form):
     )
 
 
-class NoteForm(Form):
+class NoteForm(CaseForm):
+    ids = "notiz"
+
     note = forms.CharField(
         label=_("Notiz"),
         help_text=_("Nur das Rathaus sieht sie. Sie gehört zur Akte und lässt sich nicht mehr ändern."),
@@ -151,6 +295,30 @@ class NoteForm(Form):
         error_messages={"required": _("Schreiben Sie die Notiz, bevor Sie sie speichern.")},
         widget=forms.Textarea({"rows": 3}),
     )
+
+
+class TextBlockForm(Form):
+    """Words to keep."""
+
+    title = forms.CharField(
+        label=_("Kurzer Name"),
+        help_text=_("Unter diesem Namen finden Sie den Baustein wieder."),
+        max_length=100,
+        error_messages={"required": _("Geben Sie dem Baustein einen Namen.")},
+    )
+    text = forms.CharField(
+        label=_("Text"),
+        max_length=LONGEST_TEXT,
+        error_messages={"required": _("Schreiben Sie den Text auf.")},
+        widget=forms.Textarea({"rows": 10}),
+    )
+    unit = SelectField(label=_("Wer benutzt ihn?"), choices=(), required=False)
+
+    def __init__(self, data: Any = None, *, units: Choices, **options: Any) -> None:
+        super().__init__(data, **options)
+        unit = cast("SelectField", self.fields["unit"])
+        unit.choices = list(units)
+        unit.required = "" not in dict(units)
 
 
 class EmptyForm(Form):

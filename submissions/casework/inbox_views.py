@@ -4,14 +4,16 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.guards import PersonRequest
-from submissions.casework import queries
+from accounts.models import User
+from submissions.casework import actions, bulk, queries
 from submissions.casework.desk import case_workers_page
-from submissions.casework.forms import MINE, NOBODY, InboxFilter
+from submissions.casework.forms import MINE, NOBODY, USUAL_COLUMNS, ColumnsForm, InboxFilter
 from submissions.casework.presentation import inbox_row
 from submissions.casework.rules import Desk
 from townhall.shopfront import shopfront
@@ -32,20 +34,54 @@ def inbox(request: PersonRequest) -> HttpResponse:
     page = Paginator(queries.inbox(wanted, user=request.user, today=today), CASES_PER_PAGE).get_page(
         request.GET.get("seite")
     )
+    names = _unit_names()
     context = {
         "filter": form,
         "is_filtered": any(chosen.values()),
         "is_mine": chosen.get("person") == MINE,
         "query": wanted.text,
         "page": page,
-        "rows": [inbox_row(case, today=today) for case in page],
+        "rows": [inbox_row(case, today=today, units=names) for case in page],
         "counts": queries.inbox_counts(desk=desk, today=today),
+        "columns": columns_of(request.user),
+        "columns_form": ColumnsForm(initial={"columns": columns_of(request.user)}),
+        "bulk_steps": _bulk_steps(desk),
     }
     return render(request, "casework/inbox.html", context)
 
 
+@case_workers_page
+@require_POST
+def choose_columns(request: PersonRequest) -> HttpResponse:
+    """What else the inbox tells of each case."""
+    form = ColumnsForm(request.POST)
+    if form.is_valid():
+        actions.choose_columns(user=request.user, columns=form.cleaned_data["columns"])
+    return redirect("casework:inbox")
+
+
+def columns_of(user: User) -> list[str]:
+    """The columns of her inbox."""
+    return list(USUAL_COLUMNS) if user.columns is None else user.columns
+
+
+def _bulk_steps(desk: Desk) -> list[tuple[str, str]]:
+    """What can be done with many cases: see bulk_views."""
+    steps = [(bulk.Step.TAKE.value, _("Übernehmen")), (bulk.Step.CLOSE.value, _("Abschließen"))]
+    if desk.leads:
+        steps += [
+            (f"{bulk.Step.ASSIGN.value}-{one.pk}", _("Zuweisen an %(name)s") % {"name": one.name})
+            for one in queries.colleagues()
+        ]
+    return steps
+
+
+def _unit_names() -> dict[str, str]:
+    return {unit.key: unit.name for unit in shopfront().catalogue.units.values()}
+
+
 def _filter(request: PersonRequest, desk: Desk) -> InboxFilter:
-    names = {unit.key: unit.name for unit in shopfront().catalogue.units.values()}
+    names = _unit_names()
     units = queries.units_with_cases(desk.user)
     return InboxFilter(
         request.GET,

@@ -1,6 +1,6 @@
 """A case in the words of the town hall: how it stands, what is due, what happened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from accounts.trust import TrustLevel
 from catalogue.forms.definition import FormDefinition
 from submissions.casework.actions import VIEWED
 from submissions.models import Event, InformationRequest, Submission
-from submissions.states import Outcome, State
+from submissions.states import UNDECIDED, Outcome, State
 from templates.components import Tone
 
 NOBODY = "–"
@@ -39,6 +39,8 @@ class InboxRow:
     case: Submission
     status: Status
     due: Due | None
+    unit: str
+    is_paid: bool
 
     @property
     def is_late(self) -> bool:
@@ -68,10 +70,10 @@ class Entry:
     is_internal: bool
 
 
-def inbox_row(case: Any, *, today: date) -> InboxRow:
-    """A row of `queries.inbox`."""
+def inbox_row(case: Any, *, today: date, units: Mapping[str, str]) -> InboxRow:
+    """A row of `queries.inbox`; `units` are names by key."""
     status = status_of(case, outcome=case.outcome, has_answer=case.has_answer)
-    return InboxRow(case, status, due(case.act_by, today=today))
+    return InboxRow(case, status, due(case.act_by, today=today), units.get(case.unit, case.unit), case.is_paid)
 
 
 def status_of(case: Submission, *, outcome: str | None, has_answer: bool) -> Status:
@@ -85,6 +87,8 @@ def status_of(case: Submission, *, outcome: str | None, has_answer: bool) -> Sta
             return Status(_("In Prüfung"), "info")
         case State.NEEDS_INFO:
             return Status(_("Wartet auf Antwort"))
+        case State.TO_SIGN:
+            return Status(_("Zur Unterschrift"), "warning")
         case State.DECIDED if outcome:
             return _decided(Outcome(outcome))
         case state:
@@ -93,7 +97,7 @@ def status_of(case: Submission, *, outcome: str | None, has_answer: bool) -> Sta
 
 def _decided(outcome: Outcome) -> Status:
     match outcome:
-        case Outcome.GRANTED:
+        case Outcome.GRANTED | Outcome.GRANTED_WITH_CONDITIONS:
             return Status(_("Bewilligt"), "success")
         case Outcome.RECORDED:
             return Status(_("Eingetragen"), "success")
@@ -123,7 +127,7 @@ def case_due(case: Submission, *, today: date) -> Due | None:
     question = case.open_question
     if case.state == State.NEEDS_INFO and question:
         return due(question.due_on, today=today)
-    return due(case.due_on, today=today) if case.state in (State.RECEIVED, State.IN_REVIEW) else None
+    return due(case.due_on, today=today) if case.state in UNDECIDED else None
 
 
 def waiting_answer(case: Submission) -> InformationRequest | None:
@@ -180,8 +184,10 @@ def _title(event: Event) -> str:
             return _("Rückfrage gestellt")
         case State.IN_REVIEW, True:
             return _("Antwort eingegangen")
-        case State.IN_REVIEW, False if event.old_state == State.NEEDS_INFO:
+        case State.IN_REVIEW, False if event.old_state == State.NEEDS_INFO and event.by:
             return _("Ohne Antwort weitergeprüft")
+        case State.IN_REVIEW, False if event.old_state == State.NEEDS_INFO:
+            return _("Frist für die Antwort abgelaufen")
         case State.WITHDRAWN, _by:
             return _("Antrag zurückgezogen")
         case _other:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Kind, User
 from submissions.casework.rules import Desk, works_on
-from submissions.models import Decision, Event, InformationRequest, Submission
-from submissions.states import OPEN, State
+from submissions.models import Decision, Event, InformationRequest, Submission, TextBlock
+from submissions.states import OPEN, UNDECIDED, State
 
 # What does not count (yet): not in the inbox, found by its number only.
 NOT_COUNTING = (State.AWAITING_PAYMENT, State.SUPERSEDED)
@@ -26,6 +26,7 @@ class Pile(models.TextChoices):
     IN_REVIEW = "in-pruefung", _("In Prüfung")
     ANSWERED = "antwort-da", _("Antwort ist da")
     WAITING = "wartet", _("Wartet auf Antwort")
+    TO_SIGN = "unterschrift", _("Zur Unterschrift")
     OVERDUE = "ueberfaellig", _("Überfällig")
     PAID = "bezahlt", _("Bezahlt")
     IN_PERSON = "persoenlich", _("Persönlicher Termin nötig")
@@ -39,6 +40,7 @@ _STATES_OF = {
     Pile.NEW: State.RECEIVED,
     Pile.IN_REVIEW: State.IN_REVIEW,
     Pile.WAITING: State.NEEDS_INFO,
+    Pile.TO_SIGN: State.TO_SIGN,
     Pile.DECIDED: State.DECIDED,
     Pile.CLOSED: State.CLOSED,
     Pile.WITHDRAWN: State.WITHDRAWN,
@@ -133,6 +135,14 @@ def colleagues(unit: str = "") -> list[User]:
     return [one for one in staff if works_on(one, unit or next(iter(one.units), ""))]
 
 
+def text_blocks(user: User, unit: str = "") -> QuerySet[TextBlock]:
+    """The words that she may use: those of all units and of her own (for cases of one unit: of that one)."""
+    blocks = TextBlock.objects.select_related("edited_by")
+    if unit:
+        return blocks.filter(unit__in=["", unit])
+    return blocks.filter(unit__in=["", *user.units]) if user.units else blocks
+
+
 def services_with_cases(user: User) -> list[tuple[str, str]]:
     """Key and title of the services of which she sees cases, by title."""
     newest_title = (
@@ -154,7 +164,7 @@ def cases(user: User) -> QuerySet[Submission]:
         .prefetch_related(
             Prefetch("events", events),
             Prefetch("information_requests", requests),
-            Prefetch("decisions", Decision.objects.select_related("decided_by")),
+            Prefetch("decisions", Decision.objects.select_related("decided_by", "signed_by")),
             "uploads",
             "payments",
         )
@@ -178,7 +188,7 @@ def _with_next_steps(cases: QuerySet[Submission]) -> QuerySet[Any]:
     )
     return cases.annotate(
         act_by=Case(
-            When(state__in=(State.RECEIVED, State.IN_REVIEW), then="due_on"),
+            When(state__in=UNDECIDED, then="due_on"),
             When(state=State.NEEDS_INFO, then=Subquery(of_this_case.filter(answered_at=None).values("due_on")[:1])),
             default=None,
             output_field=models.DateField(null=True),
@@ -191,6 +201,4 @@ def _with_next_steps(cases: QuerySet[Submission]) -> QuerySet[Any]:
 
 def _is_overdue(today: date) -> Q:
     question = InformationRequest.objects.filter(submission=OuterRef("pk"), answered_at=None, due_on__lt=today)
-    return Q(state__in=(State.RECEIVED, State.IN_REVIEW), due_on__lt=today) | Q(
-        Q(state=State.NEEDS_INFO), Exists(question)
-    )
+    return Q(state__in=UNDECIDED, due_on__lt=today) | Q(Q(state=State.NEEDS_INFO), Exists(question))

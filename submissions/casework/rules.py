@@ -64,6 +64,16 @@ def may_decide(desk: Desk, submission: Submission) -> bool:
     return has_in_hand(desk, submission) and submission.may_become(State.DECIDED)
 
 
+def may_sign(desk: Desk, submission: Submission, *, proposed_by: User | None) -> bool:
+    """Whether she may sign as the second person: who leads, and has not decided it herself."""
+    return desk.leads and submission.state == State.TO_SIGN and proposed_by != desk.user
+
+
+def may_take_back(desk: Desk, submission: Submission) -> bool:
+    """Whether she may take back what waits for a signature."""
+    return has_in_hand(desk, submission) and submission.state == State.TO_SIGN
+
+
 def may_close(desk: Desk, submission: Submission) -> bool:
     return has_in_hand(desk, submission) and submission.may_become(State.CLOSED)
 

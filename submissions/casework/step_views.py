@@ -1,6 +1,7 @@
 """Every step that can be taken with a case. What was typed stays if it cannot be taken."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -12,7 +13,8 @@ from accounts.guards import PersonRequest
 from accounts.models import Role, User
 from accounts.typed import typed
 from submissions.casework import actions, queries
-from submissions.casework.case_views import case_page, other_units, seen_case
+from submissions.casework.case_steps import needs_second_signature, other_units
+from submissions.casework.case_views import case_page, reveal_for_a_while, seen_case
 from submissions.casework.desk import case_workers_page
 from submissions.casework.forms import (
     AssignForm,
@@ -20,11 +22,14 @@ from submissions.casework.forms import (
     EmptyForm,
     ForwardForm,
     NoteForm,
+    ProtectionForm,
     QuestionForm,
     ReopenForm,
+    RevealForm,
+    SignatureForm,
+    WithTextBlocks,
 )
-from submissions.models import Submission
-from submissions.states import Outcome
+from submissions.models import Submission, TextBlock
 from submissions.steps import SubmissionRefused
 from templates.fields import Form
 
@@ -60,14 +65,16 @@ def hand_back(request: PersonRequest, number: str) -> HttpResponse:
 @case_workers_page
 def ask_back(request: PersonRequest, number: str) -> HttpResponse:
     """Ask the citizen for something, with a date."""
+    options: dict[str, Any] = {"today": timezone.localdate(), "blocks": _text_blocks(request, number)}
     return _step(
         request,
         number,
-        QuestionForm(typed(request), today=timezone.localdate(), auto_id="rueckfrage_%s"),
+        QuestionForm(typed(request), **options),
         lambda submission, form: actions.ask_back(
-            submission=submission, by=request.user, now=timezone.now(), **form.cleaned_data
+            submission=submission, by=request.user, now=timezone.now(), **form.texts
         ),
         done=_("Die Rückfrage ist gestellt. Die Person bekommt eine E-Mail."),
+        with_block=lambda values: QuestionForm(initial=values, **options),
     )
 
 
@@ -87,19 +94,95 @@ def go_on(request: PersonRequest, number: str) -> HttpResponse:
 
 @case_workers_page
 def decide(request: PersonRequest, number: str) -> HttpResponse:
-    """Decide, in words that the citizen reads."""
+    """Decide, in words that the citizen reads; or prepare it for the second signature."""
+    blocks = _text_blocks(request, number)
+    is_signed = needs_second_signature(seen_case(request, number))
+    act = actions.propose if is_signed else actions.decide
     return _step(
         request,
         number,
-        DecisionForm(typed(request), auto_id="entscheidung_%s"),
-        lambda submission, form: actions.decide(
+        DecisionForm(typed(request), blocks=blocks),
+        lambda submission, form: act(submission=submission, ruling=form.ruling, by=request.user, now=timezone.now()),
+        done=_("Die Entscheidung liegt zur Unterschrift bereit.")
+        if is_signed
+        else _("Die Entscheidung ist gespeichert. Die Person bekommt eine E-Mail."),
+        with_block=lambda values: DecisionForm(initial=values, blocks=blocks),
+    )
+
+
+@case_workers_page
+def sign(request: PersonRequest, number: str) -> HttpResponse:
+    """The second person signs."""
+    return _step(
+        request,
+        number,
+        EmptyForm(request.POST),
+        lambda submission, _form: actions.sign(submission=submission, by=request.user, now=timezone.now()),
+        done=_("Die Entscheidung ist unterschrieben. Die Person bekommt eine E-Mail."),
+    )
+
+
+@case_workers_page
+def do_not_sign(request: PersonRequest, number: str) -> HttpResponse:
+    """The second person gives it back."""
+    return _step(
+        request,
+        number,
+        SignatureForm(typed(request)),
+        lambda submission, form: actions.do_not_sign(
+            submission=submission, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
+        ),
+        done=_("Der Vorgang ist zurückgegeben."),
+    )
+
+
+@case_workers_page
+def take_back(request: PersonRequest, number: str) -> HttpResponse:
+    """Whoever prepared the decision wants to change it."""
+    return _step(
+        request,
+        number,
+        EmptyForm(request.POST),
+        lambda submission, _form: actions.take_back_proposal(
+            submission=submission, by=request.user, now=timezone.now()
+        ),
+        done=_("Die Entscheidung ist zurückgenommen. Sie können sie ändern."),
+    )
+
+
+@case_workers_page
+def protect(request: PersonRequest, number: str) -> HttpResponse:
+    """The person's address must not be seen; or it may be again."""
+    is_protected = not seen_case(request, number).is_protected
+    return _step(
+        request,
+        number,
+        ProtectionForm(typed(request)),
+        lambda submission, form: actions.protect(
             submission=submission,
-            outcome=Outcome(form.cleaned_data["outcome"]),
-            text=form.cleaned_data["text"],
+            is_protected=is_protected,
+            reason=form.cleaned_data["reason"],
             by=request.user,
             now=timezone.now(),
         ),
-        done=_("Die Entscheidung ist gespeichert. Die Person bekommt eine E-Mail."),
+        done=_("Die Auskunftssperre ist vermerkt.") if is_protected else _("Die Auskunftssperre ist aufgehoben."),
+    )
+
+
+@case_workers_page
+def reveal(request: PersonRequest, number: str) -> HttpResponse:
+    """Look at a protected address, for a reason."""
+
+    def act(submission: Submission, form: Form) -> None:
+        actions.reveal(submission=submission, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+        reveal_for_a_while(request, submission)
+
+    return _step(
+        request,
+        number,
+        RevealForm(typed(request)),
+        act,
+        done=_("Sie sehen die geschützten Angaben eine Viertelstunde lang."),
     )
 
 
@@ -121,7 +204,7 @@ def reopen(request: PersonRequest, number: str) -> HttpResponse:
     return _step(
         request,
         number,
-        ReopenForm(typed(request), auto_id="aufnahme_%s"),
+        ReopenForm(typed(request)),
         lambda submission, form: actions.reopen(
             submission=submission, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
         ),
@@ -135,7 +218,7 @@ def note(request: PersonRequest, number: str) -> HttpResponse:
     return _step(
         request,
         number,
-        NoteForm(typed(request), auto_id="notiz_%s"),
+        NoteForm(typed(request)),
         lambda submission, form: actions.add_note(
             submission=submission, text=form.cleaned_data["note"], by=request.user, now=timezone.now()
         ),
@@ -152,7 +235,7 @@ def assign(request: PersonRequest, number: str) -> HttpResponse:
     return _step(
         request,
         number,
-        AssignForm(typed(request), colleagues=colleagues, auto_id="zuweisung_%s"),
+        AssignForm(typed(request), colleagues=colleagues),
         lambda submission, form: actions.assign(
             submission=submission, to=form.cleaned_data["to"], by=request.user, now=timezone.now()
         ),
@@ -167,7 +250,7 @@ def forward(request: PersonRequest, number: str) -> HttpResponse:
     return _step(
         request,
         number,
-        ForwardForm(typed(request), units=units, auto_id="weiterleitung_%s"),
+        ForwardForm(typed(request), units=units),
         lambda submission, form: actions.forward(
             submission=submission, by=request.user, now=timezone.now(), **form.cleaned_data
         ),
@@ -175,16 +258,29 @@ def forward(request: PersonRequest, number: str) -> HttpResponse:
     )
 
 
+def _text_blocks(request: PersonRequest, number: str) -> list[TextBlock]:
+    return list(queries.text_blocks(request.user, seen_case(request, number).unit))
+
+
 def _step(
-    request: PersonRequest, number: str, form: Form, act: Callable[[Submission, Form], object], *, done: str
+    request: PersonRequest,
+    number: str,
+    form: Form,
+    act: Callable[[Submission, Any], object],
+    *,
+    done: str,
+    with_block: Callable[[dict[str, Any]], WithTextBlocks] | None = None,
 ) -> HttpResponse:
     """Take one step with a case and show it again; what was typed stays if it cannot be taken.
 
-    A GET comes back from signing in again: the page, with what was typed before.
+    A GET comes back from signing in again: the page, with what was typed before. `with_block` makes the form anew
+    when somebody has pressed the button that puts a text block in.
     """
     submission = seen_case(request, number)
     if request.method != "POST":
         return case_page(request, submission, form) if form.data else redirect("casework:case", number)
+    if with_block and isinstance(form, WithTextBlocks) and "insert" in request.POST:
+        return case_page(request, submission, with_block(form.values_with_block()))
     if form.is_valid():
         try:
             act(submission, form)

@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from submissions.casework import case_views, inbox_views, step_views
+from submissions.casework import bulk_views, case_views, inbox_views, step_views, text_block_views
 
 app_name = "casework"
 urlpatterns = [
     path("eingang/", inbox_views.inbox, name="inbox"),
+    path("eingang/spalten/", inbox_views.choose_columns, name="columns"),
+    path("eingang/viele/", bulk_views.begin, name="begin_bulk"),
+    path("eingang/viele/<uuid:run>/", bulk_views.progress, name="bulk"),
+    path("textbausteine/", text_block_views.text_blocks, name="text_blocks"),
+    path("textbausteine/neu/", text_block_views.new_text_block, name="new_text_block"),
+    path("textbausteine/<int:pk>/", text_block_views.text_block, name="text_block"),
+    path("textbausteine/<int:pk>/loeschen/", text_block_views.remove_text_block, name="remove_text_block"),
     path("vorgang/<slug:number>/", case_views.case, name="case"),
     path("vorgang/<slug:number>/antrag.pdf", case_views.pdf, name="pdf"),
     path("vorgang/<slug:number>/datei/<uuid:upload_id>/", case_views.upload, name="upload"),
@@ -17,6 +24,11 @@ urlpatterns = [
     path("vorgang/<slug:number>/rueckfrage/", step_views.ask_back, name="ask_back"),
     path("vorgang/<slug:number>/weiterpruefen/", step_views.go_on, name="go_on"),
     path("vorgang/<slug:number>/entscheiden/", step_views.decide, name="decide"),
+    path("vorgang/<slug:number>/unterschreiben/", step_views.sign, name="sign"),
+    path("vorgang/<slug:number>/nicht-unterschreiben/", step_views.do_not_sign, name="do_not_sign"),
+    path("vorgang/<slug:number>/entscheidung-zuruecknehmen/", step_views.take_back, name="take_back"),
+    path("vorgang/<slug:number>/auskunftssperre/", step_views.protect, name="protect"),
+    path("vorgang/<slug:number>/geschuetzte-angaben/", step_views.reveal, name="reveal"),
     path("vorgang/<slug:number>/abschliessen/", step_views.close, name="close"),
     path("vorgang/<slug:number>/wieder-aufnehmen/", step_views.reopen, name="reopen"),
     path("vorgang/<slug:number>/notiz/", step_views.note, name="note"),

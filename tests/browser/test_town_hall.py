@@ -16,6 +16,7 @@ from billing.states import PaymentState
 from submissions import actions
 from submissions.actions import AcceptedFile
 from submissions.casework import actions as casework
+from submissions.casework.actions import Ruling
 from submissions.states import Outcome
 from tenants.models import Town
 from tests.browser.conftest import Axe
@@ -67,7 +68,7 @@ def address(live_server: LiveServer, in_lage: Town) -> str:
     actions.answer_question(
         submission=answered, answer="Hier.", files=[photo], by=anna, now=MONDAY + timedelta(hours=1)
     )
-    casework.decide(submission=decided, outcome=Outcome.RECORDED, text="Fertig.", by=bernd, now=MONDAY)
+    casework.decide(submission=decided, ruling=Ruling(Outcome.RECORDED, "Fertig."), by=bernd, now=MONDAY)
     unpaid = make_submission(anna, paid=True)
     payment = Payment.objects.create(
         submission=unpaid,

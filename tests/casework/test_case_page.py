@@ -15,6 +15,7 @@ from billing.states import PaymentState
 from submissions import actions
 from submissions.actions import AcceptedFile
 from submissions.casework import actions as casework
+from submissions.casework.actions import Ruling
 from submissions.models import Event, Submission, Upload
 from submissions.states import Outcome
 from tests.factories import DOG_ANSWERS, make_submission
@@ -217,9 +218,10 @@ def test_decided_cases_show_the_decision_and_who_made_it(
     bernd: TownClient, bernd_himself: User, case: Submission
 ) -> None:
     casework.take(submission=case, by=bernd_himself, now=MONDAY)
-    casework.decide(submission=case, outcome=Outcome.GRANTED, text="Ja.\nAlles gut.", by=bernd_himself, now=MONDAY)
+    casework.decide(submission=case, ruling=Ruling(Outcome.GRANTED, "Ja.\nAlles gut."), by=bernd_himself, now=MONDAY)
 
-    assert "Entscheidung: Bewilligt Bernd Brinkmann, 16. November 2026, 9:30 Uhr Ja. Alles gut." in page_of(bernd, case)
+    shown = "Entscheidung: Bewilligt Bernd Brinkmann, 16. November 2026, 9:30 Uhr Bewilligt Ja. Alles gut."
+    assert shown in page_of(bernd, case)
 
 
 def test_two_entries_of_a_group_are_told_apart(bernd: TownClient, anna: User) -> None:

@@ -1,6 +1,8 @@
 """The inbox tells case workers what to do next."""
 
+import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -8,8 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Role, User
+from billing.models import Payment
+from billing.states import PaymentState
 from submissions import actions
 from submissions.casework import actions as casework
+from submissions.casework.actions import Ruling
 from submissions.models import Submission
 from submissions.states import Outcome
 from tests.factories import make_submission
@@ -76,8 +81,7 @@ def test_an_answer_is_announced_until_something_is_done_with_it(
 
     casework.decide(
         submission=case,
-        outcome=Outcome.RECORDED,
-        text="Eingetragen.",
+        ruling=Ruling(Outcome.RECORDED, "Eingetragen."),
         by=bernd_himself,
         now=MONDAY + timedelta(hours=2),
     )
@@ -113,7 +117,7 @@ def test_a_filter_that_does_not_exist_filters_nothing(bernd: TownClient, case: S
 
 def test_closed_cases_are_there_when_asked_for(bernd: TownClient, bernd_himself: User, case: Submission) -> None:
     casework.take(submission=case, by=bernd_himself, now=MONDAY)
-    casework.decide(submission=case, outcome=Outcome.GRANTED, text="Ja.", by=bernd_himself, now=MONDAY)
+    casework.decide(submission=case, ruling=Ruling(Outcome.GRANTED, "Ja."), by=bernd_himself, now=MONDAY)
     casework.close(submission=case, by=bernd_himself, now=MONDAY)
 
     assert numbers(bernd) == []
@@ -161,7 +165,7 @@ def test_the_navigation_counts_what_waits(bernd: TownClient, bernd_himself: User
         (room.title, room.count, room.is_current) for room in bernd.get(f"{INBOX}?person=ich").context["navigation"]
     ]
 
-    assert rooms == [("Eingang", 2, False), ("Meine Vorgänge", 1, True)]
+    assert rooms == [("Eingang", 2, False), ("Meine Vorgänge", 1, True), ("Textbausteine", None, False)]
 
 
 def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
@@ -172,6 +176,7 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
     assert rooms == [
         "Eingang",
         "Meine Vorgänge",
+        "Textbausteine",
         "Leistungen",
         "Ämter und Zeiten",
         "Auftritt",
@@ -224,3 +229,41 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
 
 def test_browsers_do_not_keep_the_page(bernd: TownClient) -> None:
     assert "no-store" in bernd.get(INBOX)["Cache-Control"]
+
+
+# --- Columns and piles ------------------------------------------------------------------------------------
+
+
+def headings(client: TownClient) -> list[str]:
+    page = client.get(INBOX).content.decode()
+    return re.findall(r'scope="col"[^>]*>([^<]+)</th>', page)
+
+
+def test_everybody_chooses_her_own_columns(bernd: TownClient, case: Submission) -> None:
+    assert headings(bernd) == ["Vorgang", "Person", "Eingang", "Frist", "Status", "Bearbeitung"]
+
+    bernd.post(f"{INBOX}spalten/", {"columns": ["fee", "unit"]})
+    assert headings(bernd) == ["Vorgang", "Stelle", "Gebühr"]
+
+    bernd.post(f"{INBOX}spalten/", {"columns": ["nonsense"]})
+    assert headings(bernd) == ["Vorgang", "Stelle", "Gebühr"]
+    bernd.post(f"{INBOX}spalten/", {})
+    assert headings(bernd) == ["Vorgang"]
+
+
+def test_piles_of_what_is_paid_and_of_who_must_come_in_person(bernd: TownClient, anna: User, case: Submission) -> None:
+    dangerous = make_submission(anna, flags=["in_person_required"])
+    ordered = make_submission(anna, paid=True)
+    Payment.objects.create(
+        submission=ordered,
+        reference="LAGE-1",
+        amount=Decimal("5.00"),
+        account="acct_probe_lage",
+        state=PaymentState.PAID,
+        created_at=MONDAY,
+        paid_at=MONDAY,
+    )
+    actions.payment_arrived(submission=ordered, now=MONDAY)
+
+    assert numbers(bernd, "?status=bezahlt") == [ordered.number]
+    assert numbers(bernd, "?status=persoenlich") == [dangerous.number]

@@ -13,7 +13,7 @@ from submissions.models import Event, Submission
 from submissions.states import State
 from submissions.steps import SubmissionRefused
 from tenants.models import Town
-from tests.desk import errors_of
+from tests.desk import errors_of, form_of
 from tests.factories import make_submission
 from tests.pages import text_of
 from tests.people import MONDAY, TownClient, make_staff, make_theresa
@@ -79,7 +79,7 @@ def test_only_those_are_offered_who_work_on_such_cases(
     User.objects.filter(pk=gone.pk).update(is_active=False)
 
     page = theresa.get(address(case))
-    offered = [label for key, label in page.context["assign_form"].fields["to"].choices if key]
+    offered = [label for key, label in form_of(page, "assign").fields["to"].choices if key]
     assert offered == ["Bernd Brinkmann", "Sabine Lehmann", "Theresa Thiele"]
 
     refused = theresa.post(address(case, "zuweisen/"), {"to": elsewhere.pk})

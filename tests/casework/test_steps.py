@@ -9,9 +9,11 @@ from django.utils import timezone
 from accounts.models import Role, User
 from submissions import actions
 from submissions.casework import actions as casework
+from submissions.casework.actions import Ruling
+from submissions.casework.deadlines import days_after
 from submissions.models import Event, InformationRequest, Submission
 from submissions.states import Outcome, State
-from tests.desk import errors_of
+from tests.desk import errors_of, form_of
 from tests.factories import make_submission
 from tests.jobs import queued_jobs
 from tests.pages import text_of
@@ -28,7 +30,7 @@ def taken(bernd_himself: User, case: Submission) -> Submission:
 
 @pytest.fixture
 def decided(bernd_himself: User, taken: Submission) -> Submission:
-    casework.decide(submission=taken, outcome=Outcome.RECORDED, text="Fertig.", by=bernd_himself, now=MONDAY)
+    casework.decide(submission=taken, ruling=Ruling(Outcome.RECORDED, "Fertig."), by=bernd_himself, now=MONDAY)
     return Submission.objects.get()
 
 
@@ -153,9 +155,9 @@ def test_a_question_reaches_the_citizen_with_a_date(bernd: TownClient, taken: Su
 
 
 def test_two_weeks_are_suggested(bernd: TownClient, taken: Submission) -> None:
-    form = bernd.get(f"/rathaus/vorgang/{taken.number}/").context["question_form"]
+    form = form_of(bernd.get(f"/rathaus/vorgang/{taken.number}/"), "ask_back")
 
-    assert form["due_on"].value() == timezone.localdate() + timedelta(days=14)
+    assert form["due_on"].value() == days_after(timezone.localdate(), 14)
 
 
 def test_a_wrong_question_is_explained_and_what_was_typed_stays(bernd: TownClient, taken: Submission) -> None:
@@ -205,12 +207,13 @@ def test_while_we_wait_the_case_can_only_go_on_without_an_answer(bernd: TownClie
 def test_a_decision_reaches_the_citizen(bernd: TownClient, bernd_himself: User, taken: Submission) -> None:
     before = len(queued_jobs())
 
-    post(bernd, taken, "entscheiden", outcome="rejected", text="Der Hund lebt nicht in Lage.")
+    post(bernd, taken, "entscheiden", outcome="rejected", text="Wir lehnen ab.", reasons="Der Hund lebt nicht in Lage.")
 
     decision = Submission.objects.get().decision
     assert decision
-    assert (decision.outcome, decision.text, decision.decided_by) == (
+    assert (decision.outcome, decision.text, decision.reasons, decision.decided_by) == (
         Outcome.REJECTED,
+        "Wir lehnen ab.",
         "Der Hund lebt nicht in Lage.",
         bernd_himself,
     )

@@ -15,8 +15,10 @@ from tests.pages import text_of
 from tests.people import TownClient, make_anna, make_astrid, make_karin, make_oemer, make_staff
 
 NUMBER = "LAGE-2026-000001"
-PAGES = addresses_of(casework_urls, number=NUMBER, upload_id=uuid4())
-INBOX, *CASE_PAGES = PAGES
+FAR = 4242  # no text block has this key
+PAGES = addresses_of(casework_urls, number=NUMBER, upload_id=uuid4(), run=uuid4(), pk=FAR)
+INBOX = PAGES[0]
+CASE_PAGES = [page for page in PAGES if f"/{NUMBER}/" in page]
 
 
 @pytest.fixture
@@ -40,7 +42,9 @@ def untouched(lage: Town, history: list[Event]) -> bool:
 
 
 def test_clara_finds_no_case_of_another_town(clara: TownClient, lage: Town, history: list[Event]) -> None:
-    assert is_not_there(clara, CASE_PAGES) == dict.fromkeys(CASE_PAGES, True)
+    pages = [page for page in PAGES if page in CASE_PAGES or f"/{FAR}/" in page]
+    assert is_not_there(clara, pages) == dict.fromkeys(pages, True)
+    assert len(pages) == 20
     assert untouched(lage, history)
 
 

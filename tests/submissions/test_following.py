@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from submissions import actions
 from submissions.casework import actions as casework
+from submissions.casework.actions import Ruling
 from submissions.models import InformationRequest, Submission
 from submissions.states import Outcome, State
 from tenants.models import Town
@@ -105,7 +106,7 @@ def test_a_decision_is_shown_in_the_town_halls_words(anna: TownClient, submissio
     bernd = make_bernd()
     casework.take(submission=submission, by=bernd, now=MONDAY)
     casework.decide(
-        submission=submission, outcome=Outcome.RECORDED, text="Die Marke kommt mit der Post.", by=bernd, now=MONDAY
+        submission=submission, ruling=Ruling(Outcome.RECORDED, "Die Marke kommt mit der Post."), by=bernd, now=MONDAY
     )
 
     page = anna.get(f"/meine-antraege/{submission.number}/").content.decode()
@@ -143,8 +144,7 @@ def test_mails_tell_that_there_is_news_and_nothing_personal(anna: TownClient, as
     actions.answer_question(submission=asked, answer="Ja.", files=[], by=anna_herself(), now=MONDAY)
     casework.decide(
         submission=asked,
-        outcome=Outcome.REJECTED,
-        text="Leider nein.",
+        ruling=Ruling(Outcome.REJECTED, "Leider nein."),
         by=User.objects.get(login="bernd@rathaus.example"),
         now=MONDAY,
     )

@@ -1,0 +1,38 @@
+"""What the town hall's desk does by itself, each morning."""
+
+import logging
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from submissions.casework import actions
+from submissions.models import InformationRequest
+from submissions.states import State
+from submissions.steps import SubmissionRefused
+from tenants.context import current_town
+from tenants.jobs import periodic_in_every_town
+
+logger = logging.getLogger(__name__)
+
+REMINDED_BEFORE = timedelta(days=3)
+
+
+@periodic_in_every_town(
+    label=_("An offene Rückfragen erinnern"), cron="11 3 * * *", spread=timedelta(hours=1), live_only=True
+)
+def look_after_questions() -> None:
+    """Remind people of the date by which we need an answer; where it has passed, go on without one."""
+    today = timezone.localdate()
+    waiting = InformationRequest.objects.filter(answered_at=None, submission__state=State.NEEDS_INFO)
+    soon = waiting.filter(reminded_at=None, due_on__gte=today, due_on__lte=today + REMINDED_BEFORE)
+    for asked in soon.filter(asked_at__date__lt=today):
+        actions.remind_of_question(asked=asked, now=timezone.now())
+    lapsed = 0
+    for asked in waiting.filter(due_on__lt=today).select_related("submission"):
+        try:
+            actions.let_question_lapse(asked=asked, now=timezone.now())
+            lapsed += 1
+        except SubmissionRefused:  # somebody has just answered
+            continue
+    logger.info("%s: %s questions lapsed", current_town().schema_name, lapsed)
