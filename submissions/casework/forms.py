@@ -53,6 +53,18 @@ class InboxFilter(Form):
         cast("SelectField", self.fields[name]).choices = [("", empty), *choices]
 
 
+class BulkForm(Form):
+    """What is to be done with the cases that are ticked."""
+
+    marks_optional = False
+
+    schritt = SelectField(label=_("Mit den ausgewählten Vorgängen"), choices=(), required=False)
+
+    def __init__(self, *, steps: Choices) -> None:
+        super().__init__()
+        cast("SelectField", self.fields["schritt"]).choices = [("", _("Bitte wählen")), *steps]
+
+
 # What an inbox may tell of a case beside its service and number.
 COLUMNS: dict[str, Any] = {
     "person": _("Person"),

@@ -13,7 +13,7 @@ from accounts.guards import PersonRequest
 from accounts.models import User
 from submissions.casework import actions, bulk, queries
 from submissions.casework.desk import case_workers_page
-from submissions.casework.forms import MINE, NOBODY, USUAL_COLUMNS, ColumnsForm, InboxFilter
+from submissions.casework.forms import MINE, NOBODY, USUAL_COLUMNS, BulkForm, ColumnsForm, InboxFilter
 from submissions.casework.presentation import inbox_row
 from submissions.casework.rules import Desk
 from townhall.shopfront import shopfront
@@ -45,7 +45,7 @@ def inbox(request: PersonRequest) -> HttpResponse:
         "counts": queries.inbox_counts(desk=desk, today=today),
         "columns": columns_of(request.user),
         "columns_form": ColumnsForm(initial={"columns": columns_of(request.user)}),
-        "bulk_steps": _bulk_steps(desk),
+        "bulk_form": BulkForm(steps=_bulk_steps(desk)),
     }
     return render(request, "casework/inbox.html", context)
 
