@@ -179,7 +179,7 @@ def test_a_case_is_worked_on_with_the_keyboard_alone(jana: Page, address: str) -
     expect(jana.get_by_text("Sie bearbeiten jetzt den Vorgang")).to_be_visible()
     jana.locator("summary", has_text="Entscheiden").focus()
     jana.keyboard.press("Enter")
-    jana.get_by_label("Bewilligt").focus()
+    jana.get_by_label("Bewilligt", exact=True).focus()
     jana.keyboard.press("Space")
     jana.keyboard.press("Tab")
     jana.keyboard.type("Alles ist gut.")

@@ -18,6 +18,7 @@ from tests.browser.conftest import Axe
 
 # Where pictures of the pages go (for the README and for looking at them); none are taken without it.
 PICTURES = os.environ.get("PICTURES", "")
+SOON = 5.0  # seconds
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 SAMPLE = sample.load()
 
@@ -97,6 +98,21 @@ class Person:
     def status_of(self, path: str, *, cookies: Iterable[Any] | None = None) -> int:
         """What the server answers, without going there; with the cookies of this window or with others."""
         return self._get(path, cookies)[0]
+
+    def finds(self, path: str, *texts: str) -> None:
+        """Opens a page again and again until it says that: a change is seen a second later in other processes."""
+        until = time.monotonic() + SOON
+        while not all(text in self.text_of(path) for text in texts) and time.monotonic() < until:
+            time.sleep(0.2)
+        self.open(path)
+        self.sees(*texts)
+
+    def waits_for(self, status: int, path: str) -> None:
+        """Asks for a page again and again until the server answers so."""
+        until = time.monotonic() + SOON
+        while self.status_of(path) != status and time.monotonic() < until:
+            time.sleep(0.2)
+        assert self.status_of(path) == status
 
     def text_of(self, path: str) -> str:
         """What a page says, without going there."""
