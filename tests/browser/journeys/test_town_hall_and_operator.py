@@ -101,11 +101,13 @@ def test_what_the_administrator_changes_people_see_within_a_moment(opened: Opene
     anja.tick("Angehalten")
     anja.type("Warum und bis wann?", "Die Marken sind ausgegangen. Ab Montag geht es weiter.")
     anja.press("Stand speichern")
+    anja.sees("Der Stand ist jetzt „online, zurzeit angehalten“.")
     anna.finds("/leistungen/hundemarke-ersatz/", "Die Marken sind ausgegangen.")
     anna.look("leistung-angehalten")
 
     anja.tick("Nicht angeboten")
     anja.press("Stand speichern")
+    anja.sees("Der Stand ist jetzt „nicht angeboten“.")
     anna.waits_for(404, "/leistungen/hundemarke-ersatz/")
     anja.tick("Online")
     anja.press("Stand speichern")
