@@ -6,16 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Kind, Role, User
 from billing.queries import count_to_settle
+from submissions.casework.desk import counts_of
 from submissions.casework.forms import MINE
-from submissions.casework.queries import inbox_counts
-from submissions.casework.rules import Desk
 from templates.components import NavigationItem
 from tenants.context import has_town
 from townhall.queries import count_unanswered_reports
@@ -68,9 +66,8 @@ def _rooms(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
         yield from rooms(request, user)
 
 
-def _casework(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
-    today = timezone.localdate()
-    counts = inbox_counts(desk=Desk.of(user, today=today), today=today)
+def _casework(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
+    counts = counts_of(request)
     address = reverse("casework:inbox")
     is_inbox = request.path == address
     is_mine = is_inbox and request.GET.get("person") == MINE

@@ -3,7 +3,10 @@ from pathlib import PurePath
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Concat, Lower
 
 from accounts.models import User
 from accounts.trust import TrustLevel
@@ -70,13 +73,30 @@ class Submission(models.Model):
     state = models.CharField(max_length=20, choices=State)
     received_at = models.DateTimeField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)  # the town wants to have decided by then
+    act_by = models.DateField(null=True, blank=True)  # until then somebody has to take the next step; see steps.move
+    # What the inbox is searched for, in lower case.
+    searched = models.GeneratedField(
+        expression=Lower(Concat("number", Value(" "), "applicant", Value(" "), "service_title")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     is_protected = models.BooleanField(default=False, db_default=False)  # Auskunftssperre (§ 51 BMG)
     case_worker = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-frozen_at",)
-        indexes = (models.Index(fields=["state", "due_on"]),)
+        indexes = (
+            models.Index(
+                fields=["act_by", "frozen_at"],
+                include=["case_worker", "unit"],
+                condition=models.Q(state__in=sorted(OPEN)),
+                name="submission_inbox",
+            ),
+            models.Index(fields=["unit", "service_key"], name="submission_filters"),
+            # The class of operators stands in `public`, which migrations of a town do not see.
+            GinIndex(fields=["searched"], opclasses=["public.gin_trgm_ops"], name="submission_searched"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["draft_id"],

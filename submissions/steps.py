@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from submissions.models import Event, Submission
-from submissions.states import TRANSITIONS, State
+from submissions.states import TRANSITIONS, UNDECIDED, State
 
 
 class SubmissionRefused(Exception):
@@ -33,9 +33,11 @@ def move(
     old = State(current.state)
     if target not in TRANSITIONS[old]:
         raise no_longer_possible(current)
-    for name, value in {**changes, "state": target}.items():
+    act_by = current.due_on if target in UNDECIDED else None  # the town hall is to decide by then
+    changed = {"act_by": act_by, **changes, "state": target}
+    for name, value in changed.items():
         setattr(current, name, value)
-    current.save(update_fields=["state", *changes])
+    current.save(update_fields=changed)
     record(current, by=by, now=now, title=title, text=text, is_public=is_public, old=old, new=target)
     return current
 

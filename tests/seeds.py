@@ -2,6 +2,7 @@
 
 import os
 import re
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -46,9 +47,22 @@ def restore() -> None:
         cursor.execute("SET session_replication_role = replica")  # triggers guard against changes; this is none
         cursor.execute(f"TRUNCATE {tables}, {emptied} CASCADE")
         for schema, table in sorted(kept):
-            from_seeds = f'SELECT * FROM seeds."{schema}.{table}"'  # noqa: S608 -- names from our own catalogue
-            cursor.execute(f'INSERT INTO "{schema}"."{table}" OVERRIDING SYSTEM VALUE {from_seeds}')
+            columns = ", ".join(f'"{column}"' for column in _columns(cursor, schema, table))
+            from_seeds = f'SELECT {columns} FROM seeds."{schema}.{table}"'  # noqa: S608 -- names from our own catalogue
+            cursor.execute(f'INSERT INTO "{schema}"."{table}" ({columns}) OVERRIDING SYSTEM VALUE {from_seeds}')
         cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def _columns(cursor: Any, schema: str, table: str) -> list[str]:
+    """The columns of a table that hold what was written, not what PostgreSQL computes."""
+    cursor.execute(
+        """
+        SELECT column_name FROM information_schema.columns
+        WHERE table_schema = %s AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position
+        """,
+        [schema, table],
+    )
+    return [column for (column,) in cursor.fetchall()]
 
 
 # Whoever dropped the schema, here or in a test.

@@ -16,7 +16,7 @@ from tenants.context import current_town
 from townhall import theme, versions
 from townhall.administration_presentation import reasons_against_online
 from townhall.models import BarrierReport, FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, SpecialDay
-from townhall.shopfront import Shopfront
+from townhall.shopfront import Shopfront, look_again
 
 
 class ChangeRefused(Exception):
@@ -27,6 +27,7 @@ def _publish() -> None:
     """Let everybody see what has changed."""
     pages_changed()
     versions.changed()
+    look_again()
 
 
 @transaction.atomic

@@ -5,6 +5,8 @@ of the catalogue's release (`townhall.versions`); only when one of them has grow
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,6 +17,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Cast, JSONObject
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from catalogue.content import Catalogue, EntryKind, Responsible, Service, TownSize, town_size
@@ -168,11 +171,45 @@ _known: dict[str, Shopfront] = {}
 _lock = Lock()
 
 
+# What a request has asked for already: it sees a town at one version from its beginning to its end.
+_at_hand: ContextVar[dict[str, Shopfront] | None] = ContextVar("shopfronts", default=None)
+
+
+class ShopfrontMiddleware:
+    """A request asks for the version of its town once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        before = _at_hand.set({})
+        try:
+            return self.get_response(request)
+        finally:
+            _at_hand.reset(before)
+
+
 def shopfront() -> Shopfront:
-    """The current town's shopfront: one statement when nothing has changed, two when the town has."""
+    """The current town's shopfront: one statement when nothing has changed, two when the town has.
+
+    The second time in a request it is the same one, unless the request itself has changed something.
+    """
     town = current_town()
+    at_hand = _at_hand.get()
+    if at_hand is not None and town.schema_name in at_hand:
+        return at_hand[town.schema_name]
     known = _known.get(town.schema_name)
-    return known if known and known.is_of(town, newest(town)) else _read_and_keep(town)
+    found = known if known and known.is_of(town, newest(town)) else _read_and_keep(town)
+    if at_hand is not None:
+        at_hand[town.schema_name] = found
+    return found
+
+
+def look_again() -> None:
+    """This request has changed something: ask for the version once more."""
+    at_hand = _at_hand.get()
+    if at_hand is not None:
+        at_hand.clear()
 
 
 def recent_shopfront() -> Shopfront:

@@ -94,6 +94,7 @@ def ask_back(*, submission: Submission, question: str, due_on: date, by: User, n
         now=now,
         title=_("Wir brauchen etwas von Ihnen"),
         text=question,
+        act_by=due_on,
     )
     asked = InformationRequest.objects.create(
         submission=moved, question=question, due_on=due_on, asked_by=by, asked_at=now

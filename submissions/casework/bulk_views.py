@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.guards import PersonRequest
 from accounts.models import User
 from submissions.casework import bulk, queries
-from submissions.casework.desk import case_workers_page
+from submissions.casework.desk import case_workers_page, desk_of
 from submissions.casework.rules import Desk
 from submissions.models import BulkRun
 
@@ -22,7 +22,7 @@ from submissions.models import BulkRun
 @require_POST
 def begin(request: PersonRequest) -> HttpResponse:
     """Do it with all cases that are ticked."""
-    desk = Desk.of(request.user, today=timezone.localdate())
+    desk = desk_of(request)
     chosen = request.POST.getlist("vorgang")[: bulk.MOST]
     cases = list(queries.seen_by(request.user).filter(number__in=chosen))
     step, to = _step(request, desk)

@@ -16,19 +16,18 @@ from catalogue.forms.current import form_definition
 from submissions.casework import actions, queries, rules
 from submissions.casework.case_steps import CaseStep, steps_of
 from submissions.casework.checks import checks_of
-from submissions.casework.desk import case_workers_page
+from submissions.casework.desk import case_workers_page, desk_of
 from submissions.casework.forms import NoteForm, RevealForm
 from submissions.casework.presentation import (
     answered,
-    case_due,
     case_status,
+    due,
     flag_labels,
     history,
     sign_in_label,
     views,
     waiting_answer,
 )
-from submissions.casework.rules import Desk
 from submissions.documents import application_pdf
 from submissions.files import served
 from submissions.models import Submission, Upload
@@ -84,7 +83,7 @@ def seen_case(request: PersonRequest, number: str) -> Submission:
 def case_page(request: PersonRequest, submission: Submission, sent: Form | None = None) -> HttpResponse:
     """A case with everything that can be done now. `sent` is a form that could not be carried out."""
     today = timezone.localdate()
-    desk = Desk.of(request.user, today=today)
+    desk = desk_of(request)
     definition = form_definition(submission.service_key, submission.form_version)
     events = list(submission.events.all())
     unit = shopfront().catalogue.units.get(submission.unit)
@@ -96,7 +95,7 @@ def case_page(request: PersonRequest, submission: Submission, sent: Form | None 
     context: dict[str, Any] = {
         "case": submission,
         "status": case_status(submission),
-        "due": case_due(submission, today=today),
+        "due": due(submission.act_by, today=today),
         "unit": unit.name if unit else submission.unit,
         "flags": flag_labels(submission, definition),
         "checks": checks_of(submission) if submission.is_open else [],

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.guards import PersonRequest
 from accounts.models import User
+from catalogue import german
 from submissions.casework import actions, bulk, queries
-from submissions.casework.desk import case_workers_page
+from submissions.casework.desk import case_workers_page, counts_of, desk_of
 from submissions.casework.forms import MINE, NOBODY, USUAL_COLUMNS, BulkForm, ColumnsForm, InboxFilter
 from submissions.casework.presentation import inbox_row
 from submissions.casework.rules import Desk
@@ -26,7 +27,7 @@ CASES_PER_PAGE = 25
 def inbox(request: PersonRequest) -> HttpResponse:
     """Filtered and searched by the address."""
     today = timezone.localdate()
-    desk = Desk.of(request.user, today=today)
+    desk = desk_of(request)
     form = _filter(request, desk)
     form.is_valid()  # what is not valid filters nothing
     chosen = form.cleaned_data
@@ -42,7 +43,7 @@ def inbox(request: PersonRequest) -> HttpResponse:
         "query": wanted.text,
         "page": page,
         "rows": [inbox_row(case, today=today, units=names) for case in page],
-        "counts": queries.inbox_counts(desk=desk, today=today),
+        "counts": counts_of(request),
         "columns": columns_of(request.user),
         "columns_form": ColumnsForm(initial={"columns": columns_of(request.user)}),
         "bulk_form": BulkForm(steps=_bulk_steps(desk)),
@@ -82,11 +83,13 @@ def _unit_names() -> dict[str, str]:
 
 def _filter(request: PersonRequest, desk: Desk) -> InboxFilter:
     names = _unit_names()
-    units = queries.units_with_cases(desk.user)
+    services = shopfront().catalogue.services
+    units, wanted = queries.kinds_of_cases(desk.user)
+    titles = [(key, services[key].title if key in services else key) for key in wanted]
     return InboxFilter(
         request.GET,
-        services=queries.services_with_cases(desk.user),
-        units=sorted(((key, names.get(key, key)) for key in units), key=lambda unit: unit[1]),
+        services=sorted(titles, key=lambda service: german.sort_key(service[1])),
+        units=sorted(((key, names.get(key, key)) for key in units), key=lambda unit: german.sort_key(unit[1])),
         colleagues=[(str(one.pk), one.name) for one in queries.colleagues()] if desk.leads else [],
     )
 

@@ -3,12 +3,13 @@
 import logging
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from submissions.casework import actions
-from submissions.models import InformationRequest
-from submissions.states import State
+from submissions.models import InformationRequest, Submission
+from submissions.states import UNDECIDED, State
 from submissions.steps import SubmissionRefused
 from tenants.context import current_town
 from tenants.jobs import periodic_in_every_town
@@ -24,6 +25,8 @@ REMINDED_BEFORE = timedelta(days=3)
 def look_after_questions() -> None:
     """Remind people of the date by which we need an answer; where it has passed, go on without one."""
     today = timezone.localdate()
+    # What was handed in by a version that did not know of it.
+    Submission.objects.filter(state__in=UNDECIDED, act_by=None).update(act_by=F("due_on"))
     waiting = InformationRequest.objects.filter(answered_at=None, submission__state=State.NEEDS_INFO)
     soon = waiting.filter(reminded_at=None, due_on__gte=today, due_on__lte=today + REMINDED_BEFORE)
     for asked in soon.filter(asked_at__date__lt=today):

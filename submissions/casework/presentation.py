@@ -12,7 +12,7 @@ from accounts.trust import TrustLevel
 from catalogue.forms.definition import FormDefinition
 from submissions.casework.actions import VIEWED
 from submissions.models import Event, InformationRequest, Submission
-from submissions.states import UNDECIDED, Outcome, State
+from submissions.states import Outcome, State
 from templates.components import Tone
 
 NOBODY = "–"
@@ -121,13 +121,6 @@ def case_status(case: Submission) -> Status:
     """Like `status_of`, for a case that was read whole."""
     decision = case.decision
     return status_of(case, outcome=decision.outcome if decision else None, has_answer=waiting_answer(case) is not None)
-
-
-def case_due(case: Submission, *, today: date) -> Due | None:
-    question = case.open_question
-    if case.state == State.NEEDS_INFO and question:
-        return due(question.due_on, today=today)
-    return due(case.due_on, today=today) if case.state in UNDECIDED else None
 
 
 def waiting_answer(case: Submission) -> InformationRequest | None:

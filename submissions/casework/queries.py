@@ -1,21 +1,23 @@
 """What the town hall reads: its inbox and its cases."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Kind, User
 from submissions.casework.rules import Desk, works_on
 from submissions.models import Decision, Event, InformationRequest, Submission, TextBlock
-from submissions.states import OPEN, UNDECIDED, State
+from submissions.states import OPEN, State
 
 # What does not count (yet): not in the inbox, found by its number only.
 NOT_COUNTING = (State.AWAITING_PAYMENT, State.SUPERSEDED)
+_NUMBER = re.compile(r"[A-Z]+-\d{4}-\d{6}")  # of a case
 IN_PERSON = "in_person_required"  # the flag with which a form says that somebody must come to the town hall
 
 
@@ -67,7 +69,7 @@ def inbox_counts(*, desk: Desk, today: date) -> InboxCounts:
         .aggregate(
             open=Count("pk"),
             mine=Count("pk", filter=Q(case_worker__in=desk.hands)),
-            overdue=Count("pk", filter=_is_overdue(today)),
+            overdue=Count("pk", filter=Q(act_by__lt=today)),
         )
     )
     return InboxCounts(**found)
@@ -87,8 +89,8 @@ class Wanted:
 def inbox(wanted: Wanted, *, user: User, today: date) -> QuerySet[Any]:
     """Cases of her units that match, what is due first on top. A search without a pile looks at closed cases too.
 
-    Each has, beside its own fields, `act_by` (when the next step is due), `has_answer` (an answer has come and
-    nothing has happened since) and `outcome` (of its decision).
+    Each has, beside its own fields, `has_answer` (an answer has come and nothing has happened since), `outcome` (of its
+    decision) and `is_paid`.
     """
     pile = wanted.pile
     seen = seen_by(user)
@@ -113,7 +115,7 @@ def _belongs_to(pile: Pile, today: date) -> Q:
         case Pile.ANSWERED:
             return Q(state=State.IN_REVIEW, has_answer=True)
         case Pile.OVERDUE:
-            return Q(act_by__lt=today)
+            return Q(state__in=OPEN, act_by__lt=today)
         case Pile.PAID:
             return Q(state__in=OPEN, is_paid=True)
         case Pile.IN_PERSON:
@@ -124,9 +126,10 @@ def _belongs_to(pile: Pile, today: date) -> Q:
             return Q(state=_STATES_OF[pile])
 
 
-def units_with_cases(user: User) -> set[str]:
-    """The keys of the units of which she sees cases."""
-    return set(seen_by(user).exclude(state__in=NOT_COUNTING).order_by().values_list("unit", flat=True).distinct())
+def kinds_of_cases(user: User) -> tuple[set[str], set[str]]:
+    """The keys of the units and of the services of which she sees cases."""
+    pairs = list(seen_by(user).order_by().values_list("unit", "service_key").distinct())
+    return {unit for unit, _service in pairs}, {service for _unit, service in pairs}
 
 
 def colleagues(unit: str = "") -> list[User]:
@@ -141,17 +144,6 @@ def text_blocks(user: User, unit: str = "") -> QuerySet[TextBlock]:
     if unit:
         return blocks.filter(unit__in=["", unit])
     return blocks.filter(unit__in=["", *user.units]) if user.units else blocks
-
-
-def services_with_cases(user: User) -> list[tuple[str, str]]:
-    """Key and title of the services of which she sees cases, by title."""
-    newest_title = (
-        seen_by(user)
-        .order_by("service_key", "-frozen_at")
-        .distinct("service_key")
-        .values_list("service_key", "service_title")
-    )
-    return sorted(newest_title, key=lambda service: service[1].casefold())
 
 
 def cases(user: User) -> QuerySet[Submission]:
@@ -173,11 +165,12 @@ def cases(user: User) -> QuerySet[Submission]:
 
 def _search(seen: QuerySet[Submission], text: str) -> QuerySet[Submission]:
     """Every word in number, name or service; what does not count only by its whole number."""
-    matches = Q()
-    for word in text.split():
-        matches &= Q(number__icontains=word) | Q(applicant__icontains=word) | Q(service_title__icontains=word)
-    counts = ~Q(state__in=NOT_COUNTING)
-    return seen.filter((matches & counts) | Q(number__iexact=text))
+    if _NUMBER.fullmatch(text.strip().upper()):
+        return seen.filter(number=text.strip().upper())
+    found = seen.exclude(state__in=NOT_COUNTING)
+    for word in text.lower().split():
+        found = found.filter(searched__contains=word)
+    return found
 
 
 def _with_next_steps(cases: QuerySet[Submission]) -> QuerySet[Any]:
@@ -187,18 +180,7 @@ def _with_next_steps(cases: QuerySet[Submission]) -> QuerySet[Any]:
         ~Q(answer="") | Q(uploads__isnull=False)
     )
     return cases.annotate(
-        act_by=Case(
-            When(state__in=UNDECIDED, then="due_on"),
-            When(state=State.NEEDS_INFO, then=Subquery(of_this_case.filter(answered_at=None).values("due_on")[:1])),
-            default=None,
-            output_field=models.DateField(null=True),
-        ),
         has_answer=Exists(just_answered),
         outcome=Subquery(Decision.objects.filter(submission=OuterRef("pk")).values("outcome")[:1]),
         is_paid=Exists(Submission.objects.filter(pk=OuterRef("pk"), payments__paid_at__isnull=False)),
     )
-
-
-def _is_overdue(today: date) -> Q:
-    question = InformationRequest.objects.filter(submission=OuterRef("pk"), answered_at=None, due_on__lt=today)
-    return Q(state__in=UNDECIDED, due_on__lt=today) | Q(Q(state=State.NEEDS_INFO), Exists(question))

@@ -23,7 +23,7 @@ from tenants import hosts
 from tenants.context import leave
 from tenants.fleet import server
 
-_PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
+PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
 APP = "townhall"  # gets the migrations of the next version, unless another is named
 MODULE, SETTINGS = "next_migrations", "next_settings"
 
@@ -81,7 +81,7 @@ class Visitor:
         self._path = path
         self._stop = Event()
         # Pages name their styles; whether somebody has brought those together is of no matter here.
-        self._settings = override_settings(STORAGES=settings.STORAGES | {"staticfiles": {"BACKEND": _PLAIN_FILES}})
+        self._settings = override_settings(STORAGES=settings.STORAGES | {"staticfiles": {"BACKEND": PLAIN_FILES}})
         self._thread = Thread(target=self._visit)
 
     def __enter__(self) -> "Visitor":

@@ -267,3 +267,14 @@ def test_piles_of_what_is_paid_and_of_who_must_come_in_person(bernd: TownClient,
 
     assert numbers(bernd, "?status=bezahlt") == [ordered.number]
     assert numbers(bernd, "?status=persoenlich") == [dangerous.number]
+
+
+def test_a_page_of_the_inbox_takes_few_statements(bernd: TownClient, anna: User) -> None:
+    for _number in range(3):
+        make_submission(anna)
+    bernd.get(INBOX)
+
+    for query in ("", "?person=ich", "?status=ueberfaellig", "?q=hund"):
+        with CaptureQueriesContext(connection) as asked:
+            bernd.get(INBOX + query)
+        assert len(asked) <= 12
