@@ -79,3 +79,16 @@ class FormVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.version}"
+
+
+class PermanentAddress(models.Model):
+    """A word that leads to a service for ever, see `catalogue.addresses`. Rows stay: the database sees to it."""
+
+    word = models.CharField(max_length=100, primary_key=True)
+    service_key = models.CharField(max_length=100, db_index=True)  # perhaps of one that the catalogue lacks by now
+
+    class Meta:
+        ordering = ("word",)
+
+    def __str__(self) -> str:
+        return f"{self.word}: {self.service_key}"

@@ -1,7 +1,9 @@
-"""Reads of releases."""
+"""Reads of releases, and of the addresses that outlive them."""
+
+from collections.abc import Iterable
 
 from catalogue.content import EntryKind
-from catalogue.models import Release, ReleaseEntry, ReleaseState
+from catalogue.models import PermanentAddress, Release, ReleaseEntry, ReleaseState
 from catalogue.parsing import Entries
 
 
@@ -17,3 +19,20 @@ def entries_of(number: int) -> Entries:
     for kind, content in rows.order_by("kind", "position").values_list("kind", "content"):
         entries[EntryKind(kind)].append(content)
     return entries
+
+
+def service_behind(word: str) -> str | None:
+    """The key of the service that a word leads to now, None if it never led anywhere.
+
+    The newest catalogue may lack that service.
+    """
+    return PermanentAddress.objects.filter(word=word).values_list("service_key", flat=True).first()
+
+
+def shortest_words(service_keys: Iterable[str]) -> dict[str, str]:
+    """The word to print for each of these services, by key: the shortest that leads there."""
+    rows = PermanentAddress.objects.filter(service_key__in=list(service_keys)).values_list("service_key", "word")
+    shortest: dict[str, str] = {}
+    for key, word in sorted(rows, key=lambda row: (len(row[1]), row[1])):
+        shortest.setdefault(key, word)
+    return shortest

@@ -8,6 +8,7 @@ from typing import Any, Generic
 from django.utils.translation import gettext as _
 from yaml.nodes import Node, SequenceNode
 
+from catalogue.addresses import Address
 from catalogue.content import Catalogue, EntryKind, InvalidContent, LifeSituation, Service, Unit
 from catalogue.forms.reading import Form, read_forms
 from catalogue.parsing import Content, Entries, Plain, parse
@@ -32,6 +33,8 @@ class Library:
 
     entries: Entries
     forms: tuple[Form, ...]
+    addresses: dict[str, str]  # words that lead to services, to their keys
+    places: dict[str, tuple[str, int]]  # file and line of each word
 
 
 def read_library(folder: Path) -> Library:
@@ -45,9 +48,11 @@ def read_library(folder: Path) -> Library:
     units = list(_unique(_read_list(folder, "units.yaml", Unit, problems), problems))
     services = list(_read_services(folder, problems))
     forms = list(read_forms(folder, problems))
+    addresses = list(_unique(_read_list(folder, "addresses.yaml", Address, problems), problems))
     if not problems:
         problems.extend(_contradictions(situations, units, services))
         problems.extend(_forms_without_ground(forms, [entry.content for entry in services]))
+        problems.extend(_addresses_without_ground(addresses, {entry.content.key for entry in services}))
     if problems:
         raise LibraryRefused(problems)
     entries = {
@@ -56,7 +61,14 @@ def read_library(folder: Path) -> Library:
         EntryKind.SERVICE: [entry.plain for entry in services],
         EntryKind.FORM: [{"key": form.key, "version": form.version} for form in forms],
     }
-    return Library(entries, tuple(forms))
+    return Library(
+        entries,
+        tuple(forms),
+        addresses={entry.content.key: entry.content.key for entry in services}
+        | {entry.content.word: entry.content.service for entry in addresses},
+        places={entry.content.key: (entry.file, line_of(entry.node, ("key",))) for entry in services}
+        | {entry.content.word: (entry.file, line_of(entry.node, ("word",))) for entry in addresses},
+    )
 
 
 def _read_list(folder: Path, name: str, kind: type[Content], problems: list[Problem]) -> Iterator[_Entry[Content]]:
@@ -134,3 +146,15 @@ def _forms_without_ground(forms: list[Form], services: list[Service]) -> Iterato
             yield form.problem(_("Eine Leistung „%(key)s“ gibt es nicht.") % {"key": form.key}, ("key",))
         for missing in sorted(form.definition.amount_keys - amounts):
             yield form.problem(_("Den Betrag „%(key)s“ hat keine Leistung.") % {"key": missing}, ("fee",))
+
+
+def _addresses_without_ground(addresses: list[_Entry[Address]], services: set[str]) -> Iterator[Problem]:
+    """An address leads to a service, and none takes the word that is another one's key."""
+    for entry in addresses:
+        address = entry.content
+        if address.service not in services:
+            reason = _("Eine Leistung „%(key)s“ gibt es nicht.") % {"key": address.service}
+            yield Problem(entry.file, line_of(entry.node, ("service",)), reason)
+        if address.word in services:
+            reason = _("„%(word)s“ ist der Schlüssel einer Leistung und führt schon dorthin.")
+            yield Problem(entry.file, line_of(entry.node, ("word",)), reason % {"word": address.word})

@@ -134,6 +134,7 @@ TOWNS_MAY_READ = [
     "catalogue.Release",
     "catalogue.ReleaseEntry",
     "catalogue.FormVersion",
+    "catalogue.PermanentAddress",
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rathaus/verwaltung/", include("townhall.administration_urls")),
     path("rathaus/verwaltung/bezahlen/", include("billing.account_urls")),
     path("rathaus/kasse/", include("billing.treasury_urls")),
+    path("", include("townhall.address_urls")),  # last: it takes what no other page is
 ]
 handler400 = "townhall.error_pages.bad_request"
 handler403 = "townhall.error_pages.forbidden"

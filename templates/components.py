@@ -30,6 +30,7 @@ from templates.icons import ICONS
 register = template.Library()
 
 NO_BREAK_SPACE = "\u00a0"
+FEWEST_TOLD = 5  # people; fewer could be known to somebody
 
 Tone = Literal["", "info", "success", "warning", "danger"]
 Progress = Literal["done", "now", "next"]
@@ -370,3 +371,9 @@ def phone_address(number: str) -> str:
     """A German phone number as a link: "05232 601-0" as "tel:+4952326010", "115" as "tel:115"."""
     digits = re.sub(r"[^\d+]", "", number.replace("(0)", ""))
     return "tel:" + re.sub(r"^0(?=[1-9])", "+49", re.sub(r"^00", "+", digits))
+
+
+@register.filter
+def coarse_count(number: int) -> str:
+    """How many people did something, without telling of the few: 3 as "<5", 12 as "12"."""
+    return str(number) if number >= FEWEST_TOLD else f"<{FEWEST_TOLD}"

@@ -153,6 +153,22 @@ class FeeAmount(models.Model):
         return f"{self.key} {self.amount} from {self.valid_from}"
 
 
+class AddressVisits(models.Model):
+    """How many people came on a day by a short address, as on a printed card. A count, and nothing of any person."""
+
+    day = models.DateField()
+    word = models.CharField(max_length=100, blank=True)  # of the catalogue's permanent addresses; empty: the portal
+    letter = models.CharField(max_length=1, blank=True)  # of the QR code that was scanned; empty: it was typed
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("-day", "word", "letter")
+        constraints = (models.UniqueConstraint(fields=["day", "word", "letter"], name="visits_once_a_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.word}/{self.letter}: {self.count}"
+
+
 class BarrierReport(models.Model):
     """Somebody met a barrier and wrote to us. The town answers within four weeks."""
 

@@ -37,13 +37,20 @@ class KeptPage:
     compressed: bytes  # gzip
     content_type: str
     etag: str
+    location: str  # where it leads on to; empty if it is a page itself
 
     @classmethod
     def of(cls, answer: HttpResponse) -> "KeptPage":
         if isinstance(answer, SimpleTemplateResponse):  # those of Django REST framework wait to be rendered
             answer.render()
         etag = f'W/"{hashlib.sha256(answer.content).hexdigest()[:24]}"'
-        return cls(answer.status_code, gzip.compress(answer.content, mtime=0), answer["Content-Type"], etag)
+        return cls(
+            status=answer.status_code,
+            compressed=gzip.compress(answer.content, mtime=0),
+            content_type=answer["Content-Type"],
+            etag=etag,
+            location=answer.get("Location", ""),
+        )
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
         """The page for this browser, or that it has not changed since the browser asked last."""
@@ -53,6 +60,8 @@ class KeptPage:
         else:
             content = gzip.decompress(self.compressed)
             answer = HttpResponse(content, content_type=self.content_type, status=self.status)
+        if self.location:
+            answer["Location"] = self.location
         answer["ETag"] = self.etag
         answer["Cache-Control"] = "no-cache"
         patch_vary_headers(answer, ["Accept-Encoding"])

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalogue import german
+from catalogue.queries import service_behind
 from catalogue.search import search as search_catalogue
 from townhall import actions, theme
 from townhall.authorities import DATA_PROTECTION, OMBUDSMAN
@@ -122,9 +123,12 @@ def searched_for(typed: str) -> str:
 
 @public_page
 def service(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:
-    """Everything about one service in this town, and the way to get it."""
+    """Everything about one service in this town, and the way to get it. Former addresses lead to the present one."""
     if key not in front.services:
-        raise Http404
+        present = service_behind(key)
+        if present not in front.services:
+            raise Http404
+        return redirect("townhall:service", present, permanent=True)
     page = page_of(front, front.services[key], timezone.localdate())
     return page_for_everybody(
         request,

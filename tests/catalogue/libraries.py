@@ -16,6 +16,10 @@ UNITS = """\
 - {key: kreis, name: Kreisverwaltung, task: Führerscheine, county: true}
 """
 
+ADDRESSES = """\
+- {word: hund, service: hund-anmelden}
+"""
+
 # Line by line, because tests name the lines of what they spoil.
 SERVICE = """\
 key: hund-anmelden
@@ -56,7 +60,9 @@ launch: free
 """
 
 
-def write_library(folder: Path, *, spoil: tuple[str, str] = ("", ""), **services: str) -> Path:
+def write_library(
+    folder: Path, *, spoil: tuple[str, str] = ("", ""), addresses: str = ADDRESSES, **services: str
+) -> Path:
     """A library with one service and those given (`name="text of the file"`).
 
     `spoil` replaces a piece of text that occurs in its files, as an editor would.
@@ -66,6 +72,7 @@ def write_library(folder: Path, *, spoil: tuple[str, str] = ("", ""), **services
     files = {
         "life_situations.yaml": LIFE_SITUATIONS,
         "units.yaml": UNITS,
+        "addresses.yaml": addresses,
         "services/hund-anmelden.yaml": SERVICE,
         **{f"services/{name.replace('_', '-')}.yaml": text for name, text in services.items()},
     }

@@ -170,6 +170,7 @@ def test_a_file_that_cannot_be_understood_is_named(tmp_path: Path, content: byte
 
 def test_missing_files_are_named(tmp_path: Path) -> None:
     assert problems(tmp_path / "nowhere") == [
+        "addresses.yaml, Zeile 1: Die Datei fehlt oder lässt sich nicht lesen.",
         "life_situations.yaml, Zeile 1: Die Datei fehlt oder lässt sich nicht lesen.",
         "services/, Zeile 1: Hier liegen keine Leistungen.",
         "units.yaml, Zeile 1: Die Datei fehlt oder lässt sich nicht lesen.",
