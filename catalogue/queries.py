@@ -26,7 +26,12 @@ def service_behind(word: str) -> str | None:
 
     The newest catalogue may lack that service.
     """
-    return PermanentAddress.objects.filter(word=word).values_list("service_key", flat=True).first()
+    return services_behind([word]).get(word)
+
+
+def services_behind(words: Iterable[str]) -> dict[str, str]:
+    """The same for several words: keys of services by word, without those that never led anywhere."""
+    return dict(PermanentAddress.objects.filter(word__in=list(words)).values_list("word", "service_key"))
 
 
 def shortest_words(service_keys: Iterable[str]) -> dict[str, str]:

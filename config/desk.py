@@ -83,6 +83,8 @@ def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationIte
         (_("Leistungen"), "administration:services", "description"),
         (_("Ämter und Zeiten"), "administration:offices", "schedule"),
         (_("Auftritt"), "administration:looks", "palette"),
+        (_("Karten und Schilder"), "administration:cards", "badge"),
+        (_("Ihre Website"), "administration:home_page", "public"),
         (_("Bezahlen"), "payment_account:settings", "payments"),
         (_("Mitarbeitende"), "administration:staff", "group"),
     ):

@@ -25,6 +25,7 @@ from townhall.administration_forms import (
 )
 from townhall.administration_pages import administrators_page, has_arrived, status_of
 from townhall.colours import contrast, from_hex
+from townhall.crests import printable
 from townhall.models import BarrierReport, Profile
 from townhall.queries import count_unanswered_reports
 from townhall.shopfront import shopfront
@@ -76,6 +77,14 @@ def change_crest(request: PersonRequest) -> HttpResponse:
     content, content_type = form.cleaned_data["crest"]
     actions.change_profile(crest=content, crest_type=content_type)
     messages.success(request, _("Das neue Wappen ist auf allen Seiten zu sehen."))
+    if printable(content, content_type) is None:
+        messages.warning(
+            request,
+            _(
+                "Drucken lässt es sich so nicht: Auf Karten, Schildern und Quittungen steht ein gezeichneter Schild. "
+                "Öffnen Sie das Wappen in einem Malprogramm, speichern Sie es neu als PNG und laden Sie das hoch."
+            ),
+        )
     return redirect("administration:looks")
 
 

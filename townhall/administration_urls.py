@@ -3,6 +3,7 @@
 from django.urls import path
 
 from townhall import administration_office_views as offices
+from townhall import administration_print_views as printing
 from townhall import administration_town_views as town
 from townhall import administration_views as views
 from townhall import people_views as people
@@ -29,6 +30,10 @@ urlpatterns = [
     path("auftritt/wappen/entfernen/", town.remove_crest, name="remove_crest"),
     path("auftritt/anschrift/", town.change_contact, name="change_contact"),
     path("auftritt/rechtliches/", town.change_legal, name="change_legal"),
+    path("karten/", printing.cards, name="cards"),
+    path("karten/vorschau.png", printing.cards_preview, name="cards_preview"),
+    path("karten/druck.pdf", printing.cards_pdf, name="cards_pdf"),
+    path("website/", printing.home_page, name="home_page"),
     path("mitarbeitende/", people.staff, name="staff"),
     path("mitarbeitende/einladen/", people.invite, name="invite"),
     path("mitarbeitende/<int:pk>/", people.access, name="access"),

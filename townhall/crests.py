@@ -1,9 +1,12 @@
 """Which coats of arms a town may upload. The content decides, not the name."""
 
+import base64
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from xml.etree import ElementTree
 
+import typst
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -87,10 +90,40 @@ def content_type_of(content: bytes) -> str:
     )
 
 
+@lru_cache(maxsize=64)
+def printable(content: bytes, content_type: str) -> str | None:
+    """The crest as the text of an SVG document that documents can hold; None if it cannot be drawn there.
+
+    What browsers draw is more than what documents can: an SVG without any size, a PNG with a wrong checksum.
+    """
+    text = _framed(content) if content_type == PNG else content.decode(errors="replace")
+    document = b'#image(bytes(sys.inputs.crest), format: "svg", height: 1cm)'
+    try:
+        typst.compile(document, sys_inputs={"crest": text}, ignore_system_fonts=True)  # PDF is the strictest
+    except typst.TypstError:
+        return None
+    return text
+
+
+def _framed(png: bytes) -> str:
+    """A PNG as the only thing in an SVG of its size."""
+    width, height = _size_of(png)
+    inside = base64.b64encode(png).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+        f'<image width="{width}" height="{height}" href="data:image/png;base64,{inside}"/></svg>'
+    )
+
+
+def _size_of(png: bytes) -> tuple[int, int]:
+    """Width and height, as its header says (PNG specification, 11.2)."""
+    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+
+
 def _check_png(content: bytes) -> None:
     """The header says how large it is, the last chunk that nothing is missing (PNG specification, 5 and 11.2)."""
     is_whole = content[12:16] == b"IHDR" and content[-8:-4] == b"IEND"
-    width, height = int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+    width, height = _size_of(content)
     if not is_whole or not width or not height:
         raise ValidationError(
             _("Die PNG-Datei ist beschädigt. Bitte speichern Sie das Wappen noch einmal."), code="broken"

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from templates.components import german_date
 from townhall import theme
+from townhall.crests import printable
 from townhall.shopfront import Shopfront, shopfront
 
 FOLDER = Path(settings.ROOT) / "templates" / "pdf"
@@ -20,7 +21,20 @@ FOLDER = Path(settings.ROOT) / "templates" / "pdf"
 
 def render_pdf(template: str, **data: Any) -> bytes:
     """The document `templates/pdf/<template>.typ` filled with `data` (plain values) for the current town."""
-    front = shopfront()
+    return _compiled(shopfront(), template, data, pdf_standards="ua-1")
+
+
+def render_png(template: str, *, ppi: float, **data: Any) -> bytes:
+    """The same as a picture with so many dots an inch; it must have one page only."""
+    return _compiled(shopfront(), template, data, format="png", ppi=ppi)
+
+
+def render_svg(front: Shopfront, template: str, **data: Any) -> bytes:
+    """The same as a drawing in which letters are outlines, for pages; it must have one page only."""
+    return _compiled(front, template, data, format="svg")
+
+
+def _compiled(front: Shopfront, template: str, data: dict[str, Any], **options: Any) -> bytes:
     inputs = {"data": json.dumps(data | {"town": _letterhead(front)}, ensure_ascii=False), "crest": _crest(front)}
     made: bytes = typst.compile(
         str(FOLDER / f"{template}.typ"),
@@ -28,7 +42,7 @@ def render_pdf(template: str, **data: Any) -> bytes:
         font_paths=[str(FOLDER / "fonts")],
         ignore_system_fonts=True,
         sys_inputs=inputs,
-        pdf_standards="ua-1",
+        **options,
     )
     return made
 
@@ -50,8 +64,7 @@ def _letterhead(front: Shopfront) -> dict[str, str]:
 
 
 def _crest(front: Shopfront) -> str:
-    """The crest as SVG text; an uploaded picture of another kind is left out in favour of the drawn one."""
+    """The crest as SVG text: the town's own, or the drawn one if it has none that can be printed."""
     profile = front.profile
-    if profile.crest and profile.crest_type == "image/svg+xml":
-        return bytes(profile.crest).decode()
-    return theme.crest_svg(front.town.name[0], profile.colour)
+    own = printable(bytes(profile.crest), profile.crest_type) if profile.crest else None
+    return own or theme.crest_svg(front.town.name[0], profile.colour)

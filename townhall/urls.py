@@ -21,6 +21,7 @@ urlpatterns = [
     path("barriere-melden/danke/", views.barrier_reported, name="barrier_reported"),
     path("farbe-<slug:digest>.css", views.theme_css, name="theme_css"),
     path("wappen.svg", views.crest, name="crest"),
+    path("abzeichen.svg", views.badge, name="badge"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
 ]

@@ -19,6 +19,7 @@ from catalogue.queries import service_behind
 from catalogue.search import search as search_catalogue
 from townhall import actions, theme
 from townhall.authorities import DATA_PROTECTION, OMBUDSMAN
+from townhall.badge import badge_svg
 from townhall.context import page_for_everybody, town_on_page
 from townhall.forms import BarrierReportForm
 from townhall.opening import days_of, now_in_words
@@ -256,6 +257,12 @@ def crest(request: HttpRequest) -> HttpResponse:
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
     answer["Cache-Control"] = FOR_EVER if request.GET.get("v") == str(front.pages) else "no-cache"
     return answer
+
+
+@public_page
+def badge(request: HttpRequest, front: Shopfront) -> HttpResponse:  # noqa: ARG001 -- a view
+    """The badge that the town may show on its own home page."""
+    return HttpResponse(badge_svg(front), content_type="image/svg+xml")
 
 
 @require_safe

@@ -23,6 +23,7 @@ PAGES = [
     "/rathaus/verwaltung/betraege/hundemarke.ersatz/zuruecknehmen/",
     *addresses_of(account_urls),
 ]
+PRINTED = (".png", ".pdf")
 PAGES_OF_ONE_ROW = [page for page in PAGES if f"/{FAR}/" in page]
 
 
@@ -59,7 +60,7 @@ def test_clara_finds_nothing_of_another_town(clara: TownClient, lage: Town, vers
 def test_claras_own_pages_show_nothing_of_another_town(clara: TownClient, lage: Town, version: int) -> None:
     of_lage = ("Geheimes Amt", "Geheime Meldung", "Brinkmann", "Stadt Lage")
     for page in [page for page in PAGES if page not in PAGES_OF_ONE_ROW]:
-        shown = text_of(clara.get(page))
+        shown = text_of(clara.get(page)) if not page.endswith(PRINTED) else ""  # see test_cards
         assert [word for word in of_lage if word in shown] == []
         clara.post(page)
     assert untouched(lage, version)

@@ -79,6 +79,17 @@ def test_axe_finds_no_barrier_in_a_report_with_a_mistake(strict_page: Page, axe:
     assert axe(strict_page) == []
 
 
+def test_a_printed_address_of_what_is_not_offered_leads_to_a_page_without_barrier(
+    page: Page, axe: Axe, address: str
+) -> None:
+    change("hund-anmelden", state=OfferState.HIDDEN)
+    look(page, f"{address}/hund/k", width=320)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("„Hund anmelden“ gibt es hier zurzeit nicht")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert axe(page) == []
+
+
 def test_pages_fit_320_pixels(strict_page: Page, address: str) -> None:
     """WCAG 1.4.10: 1280 pixels at 400 %."""
     too_wide = []

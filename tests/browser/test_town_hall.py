@@ -43,6 +43,9 @@ PAGES = [
     "/rathaus/verwaltung/aemter/",
     "/rathaus/verwaltung/aemter/neu/",
     "/rathaus/verwaltung/auftritt/",
+    "/rathaus/verwaltung/karten/?was=hund-anmelden&was=portal",
+    "/rathaus/verwaltung/karten/?art=schild-a3",
+    "/rathaus/verwaltung/website/",
     "/rathaus/verwaltung/bezahlen/",
     "/rathaus/verwaltung/mitarbeitende/",
     "/rathaus/verwaltung/mitarbeitende/einladen/",
@@ -166,6 +169,8 @@ def test_the_focus_is_visible_and_targets_are_large_enough(jana: Page, address: 
         "/rathaus/verwaltung/leistungen/hundemarke-ersatz/",
         "/rathaus/verwaltung/aemter/neu/",
         "/rathaus/verwaltung/auftritt/",
+        "/rathaus/verwaltung/karten/?was=hund-anmelden&was=portal",
+        "/rathaus/verwaltung/website/",
         "/rathaus/kasse/",
     ):
         trouble += trouble_with_the_tab_key(jana, address + path, width=width)

@@ -47,6 +47,7 @@ PAGES = [
     "/diese-seite-gibt-es-nicht/",
     "/leistungen/gibt-es-nicht/",
     "/wappen.svg",
+    "/abzeichen.svg",
     "/robots.txt",
 ]
 NEW_PHONE = "05232 601-77"
@@ -72,8 +73,10 @@ def test_a_cold_worker_answers_with_four_statements_however_many_services(
     cold_worker()
     with_one = statements(visitor, path)
 
-    assert len(with_many) <= 4
-    assert len(with_one) <= 4
+    # What is not there was perhaps once, and is looked up; what is drawn as documents are is told the town's hosts.
+    most = 5 if "gibt-es-nicht" in path or path == "/abzeichen.svg" else 4
+    assert len(with_many) <= most
+    assert len(with_one) <= most
 
 
 @pytest.mark.parametrize("path", PAGES)
