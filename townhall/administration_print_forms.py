@@ -63,7 +63,7 @@ class PrintForm(Form):
 
 def _formats() -> list[tuple[str, str]]:
     hints = {
-        Format.CARDS: _("A4, zum Schneiden. Jede Karte ist 85 × 55 mm groß."),
+        Format.CARDS: _("A4, zum Schneiden. Jede Karte ist 85 × 55 mm groß."),
         Format.SIGN_A4: _("Eine Seite je Leistung."),
         Format.SIGN_A3: _("Wie A4, nur größer."),
     }

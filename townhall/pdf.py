@@ -60,6 +60,7 @@ def _letterhead(front: Shopfront) -> dict[str, str]:
         "colour": colours.action,
         "line": colours.line,
         "soft": colours.softer,
+        "tint": colours.soft,  # for large areas on paper, where `soft` would hardly be seen
     }
 
 

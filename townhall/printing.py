@@ -128,7 +128,7 @@ def file_name(order: Order, prints: Sequence[Print]) -> str:
 
 def _document(front: Shopfront, order: Order, prints: Sequence[Print]) -> tuple[str, dict[str, Any]]:
     """Template and data."""
-    about = ", ".join(one.title for one in prints)
+    about = ", ".join(one.title for one in prints[:3]) + (" …" if len(prints) > 3 else "")
     if order.format is Format.CARDS:
         title = _("Servicekarten: %(about)s") % {"about": about}
         return "cards", {"title": title, "portal": _portal(), "cards": [one.plain() for one in dealt(prints)]}
@@ -204,11 +204,11 @@ def _skyline(colours: theme.Palette) -> str:
     """The town that is drawn on the home page, in these colours, as an SVG document of its own."""
     drawing = _SKYLINE.read_text(encoding="utf-8")
     svg = drawing[drawing.index("<svg") :].replace('class="skyline"', 'xmlns="http://www.w3.org/2000/svg"')
-    for part, colour in (
-        ("back", colours.soft),
-        ("middle", colours.middle),
-        ("front", colours.front),
-        ("windows", colours.softer),
+    for part, colour, strength in (
+        ("back", colours.middle, 0.5),
+        ("middle", colours.middle, 1),
+        ("front", colours.front, 1),
+        ("windows", colours.softer, 1),
     ):
-        svg = svg.replace(f'class="skyline__{part}"', f'fill="{colour}"')
+        svg = svg.replace(f'class="skyline__{part}"', f'fill="{colour}" opacity="{strength}"')
     return svg

@@ -116,11 +116,15 @@ class Person:
 
     def text_of(self, path: str) -> str:
         """What a page says, without going there."""
-        return self._get(path)[1].decode()
+        return self.fetched(path).decode()
 
     def download(self, name: str) -> bytes:
         """The document behind a link."""
         return self._get(self.page.get_by_role("link", name=name).first.get_attribute("href") or "")[1]
+
+    def fetched(self, path: str) -> bytes:
+        """What the server answers, without going there."""
+        return self._get(path)[1]
 
     def _get(self, path: str, cookies: Iterable[Any] | None = None) -> tuple[int, bytes]:
         """The browser finds hosts below `localhost`, Python may not."""

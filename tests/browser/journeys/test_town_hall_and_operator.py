@@ -11,6 +11,7 @@ from config.local.inbox import totp
 from tests.browser.journeys.conftest import Mails, Opened
 from tests.browser.journeys.forms import PAY, fill_tag, send
 from tests.browser.journeys.person import Person, is_pdf
+from tests.printed import Pdf, codes_of
 
 WIDTHS = pytest.mark.parametrize("width", [390, 1280])
 BY_LAW = "Satzung über Marken vom heutigen Tag"
@@ -119,6 +120,36 @@ def test_what_the_administrator_changes_people_see_within_a_moment(opened: Opene
     anja.type("Telefon", "05261 213-0")
     anja.press("Stelle speichern")
     anna.finds("/aemter/", "05261 213-0")
+
+
+@WIDTHS
+def test_a_printed_card_brings_people_to_its_service(opened: Opened, width: int) -> None:
+    astrid, anna = opened("lage", width=width), opened("lage", width=width)
+    astrid.signs_in_as_staff("astrid@lage.example")
+    astrid.open("/rathaus/verwaltung/karten/")
+    astrid.page.get_by_role("combobox", name="Noch etwas dazunehmen").press_sequentially("Hund anm")
+    astrid.page.get_by_role("option", name="Hund anmelden").click()
+    astrid.press("Dazunehmen")
+    astrid.page.get_by_role("button", name=re.compile("Weglassen.*Das ganze Serviceportal")).click()
+    astrid.look("verwaltung-karten")
+
+    pdf = Pdf(astrid.download("PDF herunterladen"))
+    preview = astrid.page.locator(".printing__page")
+    assert preview.evaluate("image => image.complete && image.naturalWidth > 900")
+    codes = set(codes_of(astrid.fetched(preview.get_attribute("src") or "")))
+    assert codes == {f"{astrid.address}/hund/k"}
+    assert (pdf.is_for_everybody, pdf.texts[0].count("Hund anmelden")) == (True, 10)
+
+    anna.page.goto(codes.pop())
+    anna.headline("Hund anmelden")
+    astrid.page.reload()
+    astrid.sees("QR-Code K")
+
+    astrid.tick("Türschild A4")
+    astrid.press("Vorschau zeigen")
+    astrid.look("verwaltung-schild")
+    astrid.open("/rathaus/verwaltung/website/")
+    astrid.look("verwaltung-website")
 
 
 def test_the_operator_brings_a_town_live_and_people_pay_there(opened: Opened, mails: Mails) -> None:
