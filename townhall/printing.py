@@ -92,12 +92,13 @@ class Print:
 
 
 def prints_of(front: Shopfront, order: Order, today: date) -> list[Print]:
-    """One for each thing that the order names and the town shows, in its order."""
+    """One for each thing that the order names; the town must show them all."""
     words = shortest_words(order.keys)
     return [
-        _of_portal(front, order) if key == PORTAL else _of_service(front, order, front.services[key], words[key], today)
+        _of_service(front, order, front.services[key], words.get(key, key), today)
+        if key != PORTAL
+        else _of_portal(front, order)
         for key in order.keys
-        if key == PORTAL or (key in front.services and key in words)
     ]
 
 

@@ -97,7 +97,7 @@ def test_requests_are_counted_by_town_and_by_view(
     visitor.get("/leistungen/hund-anmelden/")
     visitor.get("/leistungen/hundemarke-ersatz/")
     visitor.post("/leistungen/hund-anmelden/")
-    visitor_of_detmold.get("/gibt-es-nicht/")
+    visitor_of_detmold.get("/gibt/es/nicht/")
     Browser("unbekannt.localhost").get("/")
     Browser("betrieb.localhost").get("/")
 
