@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from templates.fields import ChoiceLabel, Form, SelectField
-from tenants.models import readable_host
-from townhall.printing import CARDS_ON_A_SHEET, PORTAL, Format, Order
+from townhall.printing import CARDS_ON_A_SHEET, PORTAL, Format, Order, typed_host
 from townhall.shopfront import Shopfront
 
 MOST = CARDS_ON_A_SHEET  # different things in one order
@@ -56,7 +55,7 @@ class PrintForm(Form):
         whole = [] if PORTAL in order.keys else [(PORTAL, _("Das ganze Serviceportal"))]
         cast("SelectField", self.fields["dazu"]).choices = [("", _("Bitte auswählen")), *whole, *offered]
         hosts = front.town.urls
-        cast("SelectField", self.fields["adresse"]).choices = [(url, readable(url)) for url in hosts]
+        cast("SelectField", self.fields["adresse"]).choices = [(url, typed_host(url)) for url in hosts]
         if len(hosts) == 1:
             del self.fields["adresse"]
 
@@ -68,11 +67,6 @@ def _formats() -> list[tuple[str, str]]:
         Format.SIGN_A3: _("Wie A4, nur größer."),
     }
     return [(one.value, ChoiceLabel(str(one.label), hint=hint)) for one, hint in hints.items()]
-
-
-def readable(url: str) -> str:
-    """An address of the town as people write it."""
-    return readable_host(url.split("://", 1)[1])
 
 
 def read_order(query: QueryDict, front: Shopfront) -> Order:

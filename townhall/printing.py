@@ -182,8 +182,13 @@ def _of_service(front: Shopfront, order: Order, service: Service, word: str, tod
 
 def _address(order: Order, word: str) -> Address:
     path = f"/{word}" if word else ""
-    host = ":".join(map(readable_host, order.base.split("://", 1)[1].split(":")))
-    return Address(host=host, path=path, coded=f"{order.base}{path}/{order.letter}")
+    return Address(host=typed_host(order.base), path=path, coded=f"{order.base}{path}/{order.letter}")
+
+
+def typed_host(base: str) -> str:
+    """The host of an address as people type it: `köln.de` for `https://xn--kln-sna.de`."""
+    host, *port = base.split("://", 1)[1].split(":")
+    return ":".join([readable_host(host), *port])
 
 
 def _portal() -> str:

@@ -322,6 +322,16 @@ def test_things_are_added_and_taken_away_in_the_address(astrid: TownClient) -> N
     assert last["Location"] == f"{PAGE}?was=portal&art=karten"
 
 
+def test_each_thing_but_the_last_can_be_taken_away_by_a_link(astrid: TownClient) -> None:
+    both = astrid.get(f"{PAGE}?was=portal&was={DOG}")
+    one = astrid.get(f"{PAGE}?was={DOG}")
+
+    assert [link for link in links_of(both) if "weg=" in link] == [
+        f"?was=portal&was={DOG}&art=karten&weg={key}" for key in ("portal", DOG)
+    ]
+    assert [link for link in links_of(one) if "weg=" in link] == []
+
+
 def test_more_than_ten_things_are_too_many_and_that_is_said(astrid: TownClient) -> None:
     keys = list(shopfront().services)[:11]
     query = "&".join(f"was={key}" for key in keys[:10])

@@ -130,7 +130,7 @@ def test_a_printed_card_brings_people_to_its_service(opened: Opened, width: int)
     astrid.page.get_by_role("combobox", name="Noch etwas dazunehmen").press_sequentially("Hund anm")
     astrid.page.get_by_role("option", name="Hund anmelden").click()
     astrid.press("Dazunehmen")
-    astrid.page.get_by_role("button", name=re.compile("Weglassen.*Das ganze Serviceportal")).click()
+    astrid.page.get_by_role("link", name=re.compile("Weglassen.*Das ganze Serviceportal")).click()
     astrid.look("verwaltung-karten")
 
     pdf = Pdf(astrid.download("PDF herunterladen"))
