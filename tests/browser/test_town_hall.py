@@ -244,7 +244,7 @@ def test_a_colour_is_seen_before_it_is_taken(jana: Page, address: str) -> None:
     jana.get_by_role("button", name="Erst ansehen").click()
 
     expect(jana.get_by_text("Vorschau, noch nicht gespeichert.")).to_be_visible()
-    jana.wait_for_function("document.querySelector('.colour-preview').naturalWidth === 640")
+    expect(jana.locator(".colour-preview")).to_have_js_property("naturalWidth", 640)
 
 
 def test_a_photo_is_shown_where_nothing_can_run(page: Page, address: str, lage: Town) -> None:
@@ -252,7 +252,7 @@ def test_a_photo_is_shown_where_nothing_can_run(page: Page, address: str, lage: 
     page.goto(f"{address}/rathaus/vorgang/LAGE-2026-000002/")
     page.get_by_role("link", name="Ein-sehr-langer-Name").first.click()
 
-    page.wait_for_function("document.querySelector('img')?.naturalWidth === 1")
+    expect(page.locator("img")).to_have_js_property("naturalWidth", 1)
 
 
 def test_the_window_shows_the_room_one_is_in_on_a_phone(jana: Page, address: str) -> None:
