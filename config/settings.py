@@ -24,6 +24,9 @@ BASE_PORT = f":{_base.port}" if _base.port else ""
 BASE_SCHEME = _base.scheme
 OPERATOR_HOST = env("OPERATOR_HOST", default=f"betrieb.{BASE_HOST}")
 OPERATOR_URL = f"{BASE_SCHEME}://{OPERATOR_HOST}{BASE_PORT}"
+# A host of a town's own is taken once DNS says that it leads to us (tenants.host_check). Of localhost no DNS can tell.
+DNS_CHECK = env.bool("DNS_CHECK", default=f".{BASE_HOST}".rpartition(".")[2] != "localhost")
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])  # 10.0.0.53 or 10.0.0.53:5353; else those of the system
 ALLOWED_HOSTS = ["*"]
 USE_X_FORWARDED_PORT = False
 

@@ -92,6 +92,11 @@ class Town(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
         return self.slug.replace("-", "").upper()
 
     @property
+    def host_with_us(self) -> str:
+        """The host that we gave the town, which it always has: `lage.stadttor.example`."""
+        return f"{self.slug}.{settings.BASE_HOST}"
+
+    @property
     def url(self) -> str:
         """The address at which people find the town, without a slash at the end."""
         return self.urls[0]
@@ -100,7 +105,7 @@ class Town(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
     def urls(self) -> list[str]:
         """All addresses at which the town answers, the primary one first, without a slash at the end."""
         hosts = sorted(self.hosts.all(), key=lambda host: (not host.is_primary, host.domain))
-        return [host.url for host in hosts] or [_address(f"{self.slug}.{settings.BASE_HOST}")]
+        return [host.url for host in hosts] or [_address(self.host_with_us)]
 
 
 class Host(DomainMixin):  # type: ignore[misc]
