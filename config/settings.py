@@ -196,6 +196,8 @@ if _secure:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+# Where TLS ends: there we look at the certificates of all hosts (operations.certificates). Without TLS nowhere.
+PROXY_ADDRESS = env("PROXY_ADDRESS", default=f"{BASE_HOST}{BASE_PORT or ':443'}") if _secure else ""
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

@@ -10,12 +10,13 @@ from accounts import actions as accounts
 from accounts.jobs import register_return_addresses
 from accounts.models import Role, User
 from catalogue.current import released_catalogue
+from operations.host_actions import keep_hosts, look_up
 from operations.models import EventKind, TownEvent
 from operations.steps import STEPS
 from operations.summary import keep_summary
 from tenants import actions as tenants
 from tenants.context import at_operator, in_town
-from tenants.models import Town, TownState
+from tenants.models import Town, TownState, host_of
 from tenants.municipalities import Municipality
 from townhall.actions import furnish
 from townhall.theme import FIRST_COLOUR
@@ -30,7 +31,6 @@ class FirstAdministrator:
     family_name: str
 
 
-@transaction.atomic
 def bring_town_live(
     *,
     municipality: Municipality,
@@ -44,21 +44,22 @@ def bring_town_live(
 ) -> Town:
     """Create a town that people can use at once: hosts, schema, profile, offices, offers, first administrator.
 
-    All in one transaction: a failure half way leaves nothing. `own_hosts` are as `clean_host` gives them. Raises
-    TownRefused, InvitationRefused, theme.BadColour, NotReleased when the catalogue is empty.
+    All in one transaction: a failure half way leaves nothing. `own_hosts` are as `clean_host` gives them; those that
+    DNS does not lead to us yet wait. Raises TownRefused, InvitationRefused, theme.BadColour, NotReleased when the
+    catalogue is empty.
     """
-    with at_operator():
+    findings = look_up(own_hosts, target=host_of(slug))  # before the transaction: DNS may be slow
+    with transaction.atomic(), at_operator():
         catalogue = released_catalogue()
-        town = tenants.create_town(
-            municipality=municipality, slug=slug, own_hosts=list(own_hosts), now=now, state=state
-        )
+        town = tenants.create_town(municipality=municipality, slug=slug, own_hosts=[], now=now, state=state)
+        _record(town, EventKind.CREATED, by=by, now=now)
         with in_town(town):
             furnish(catalogue=catalogue, colour=colour)
             if administrator:
                 invite_administrator(administrator=administrator, now=now)
             register_return_addresses.queue()
             keep_summary(now=now)
-        _record(town, EventKind.CREATED, by=by, now=now)
+        keep_hosts(town=town, findings=findings, by=by, now=now)
     return town
 
 
@@ -78,22 +79,6 @@ def change_state(*, town: Town, state: TownState, reason: str, by: User, now: da
     """Take a town one step on in its life. What came in stays, payments are still booked. Raises TownRefused."""
     tenants.change_state(town=town, state=state)
     _record(town, STEPS[state].kind, text=reason, by=by, now=now)
-
-
-@transaction.atomic
-def add_host(*, town: Town, host: str, by: User, now: datetime) -> None:
-    """Let a town answer at a host of its own (as `clean_host` gives it). Raises TownRefused."""
-    tenants.add_host(town=town, host=host)
-    with in_town(town):
-        register_return_addresses.queue()
-    _record(town, EventKind.HOST_ADDED, text=host, by=by, now=now)
-
-
-@transaction.atomic
-def remove_host(*, town: Town, host: str, by: User, now: datetime) -> None:
-    """A town no longer answers at this host. Raises TownRefused."""
-    tenants.remove_host(town=town, host=host)
-    _record(town, EventKind.HOST_REMOVED, text=host, by=by, now=now)
 
 
 @transaction.atomic

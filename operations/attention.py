@@ -33,7 +33,7 @@ def signs_of(towns: Sequence[Town], *, now: datetime) -> dict[int, list[Sign]]:
 
 
 def _signs(town: Town, failed_jobs: int, now: datetime) -> list[Sign]:
-    return [*_of_jobs(town, failed_jobs), *_of_numbers(town, now)]
+    return [*_of_jobs(town, failed_jobs), *_of_numbers(town, now), *_of_certificates(town, now)]
 
 
 def _of_jobs(town: Town, failed: int) -> list[Sign]:
@@ -56,3 +56,10 @@ def _of_numbers(town: Town, now: datetime) -> list[Sign]:
     if town.is_live and now - (summary.staff_seen_at or town.created_at) > UNUSED_AFTER:
         signs.append(Sign(_("seit zwei Wochen niemand im Rathaus angemeldet")))
     return signs
+
+
+def _of_certificates(town: Town, now: datetime) -> list[Sign]:
+    certificates = [(host.label, getattr(host, "certificate", None)) for host in town.hosts.all()]
+    worries = [(label, certificate.worry(now=now)) for label, certificate in certificates if certificate]
+    url = reverse("operations:hosts", args=[town.slug]) if any(worry for _label, worry in worries) else ""
+    return [Sign(f"{label}: {worry}", url) for label, worry in worries if worry]

@@ -4,8 +4,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from operations.actions import FirstAdministrator
+from operations.host_actions import refuse_host
 from templates.fields import Form, SelectField
-from tenants.actions import TownRefused, clean_host, refuse_host, refuse_short_name
+from tenants.actions import TownRefused, clean_host, refuse_short_name
 from tenants.models import TownState
 from tenants.municipalities import all_municipalities
 from townhall import theme
@@ -57,7 +58,7 @@ class HostForm(Form):
 
     host = forms.CharField(
         label=_("Eigene Adresse der Stadt"),
-        help_text=_("Zum Beispiel serviceportal.lage.de. Die Stadt richtet dafür einen DNS-Eintrag ein."),
+        help_text=_("Zum Beispiel serviceportal.lage.de. Die Stadt legt dafür einen DNS-Eintrag an."),
         max_length=300,
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
@@ -114,7 +115,7 @@ class NewTownForm(AdministratorForm, HostForm):
 
 
 class ReasonForm(Form):
-    """Why a town is taken off line, or put on line again."""
+    """Why something is done to a town."""
 
     reason = forms.CharField(
         label=_("Grund"),

@@ -1,13 +1,35 @@
+import logging
 from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from operations import summary
-from tenants.jobs import periodic_in_every_town
+from operations import certificates, summary
+from operations.host_actions import look_up_again
+from operations.models import WaitingHost
+from tenants.actions import TownRefused
+from tenants.jobs import periodic_at_operator, periodic_in_every_town
+
+logger = logging.getLogger(__name__)
 
 
 @periodic_in_every_town(label=_("Zahlen für den Betrieb zählen"), cron="3 * * * *", spread=timedelta(minutes=55))
 def keep_summary() -> None:
     """Each hour a town tells the operator how it stands, in numbers."""
     summary.keep_summary(now=timezone.now())
+
+
+@periodic_at_operator(label=_("Vorgemerkte Adressen im DNS nachsehen"), cron="*/5 * * * *")
+def look_up_waiting_hosts() -> None:
+    """Every five minutes: hosts that wait are taken as soon as DNS leads to us."""
+    for waiting in WaitingHost.objects.select_related("town").order_by("looked_up_at"):
+        try:
+            look_up_again(waiting=waiting, now=timezone.now())
+        except TownRefused:
+            logger.warning("waiting host %s belongs to another town by now", waiting.pk)
+
+
+@periodic_at_operator(label=_("Zertifikate ansehen"), cron="*/5 * * * *")
+def look_at_certificates() -> None:
+    """Once a day for each host, and soon for a new one."""
+    certificates.look_at_all(now=timezone.now())

@@ -1,8 +1,14 @@
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from tenants.models import Town
+from templates.components import german_date
+from tenants.host_check import Finding, Verdict, explanation
+from tenants.models import Host, Town, readable_host
+
+ENDS_SOON = timedelta(days=14)  # a certificate should have been renewed by then
 
 
 class EventKind(models.TextChoices):
@@ -16,6 +22,7 @@ class EventKind(models.TextChoices):
     EXPORTED = "exported", _("Exportiert")
     IMPORTED = "imported", _("Importiert")
     RESTORED = "restored", _("Aus Sicherung zurückgeholt")
+    HOST_WAITS = "host_waits", _("Adresse vorgemerkt")
     HOST_ADDED = "host_added", _("Adresse hinzugefügt")
     HOST_REMOVED = "host_removed", _("Adresse entfernt")
     INVITED = "invited", _("Einladung verschickt")
@@ -38,6 +45,63 @@ class TownEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.town_id}: {self.kind}"
+
+
+class WaitingHost(models.Model):
+    """A host that a town wants and that DNS does not lead to us yet. Until then nothing answers there."""
+
+    town = models.ForeignKey(Town, on_delete=models.CASCADE, related_name="waiting_hosts")
+    domain = models.CharField(max_length=253, unique=True)
+    since = models.DateTimeField()
+    looked_up_at = models.DateTimeField()
+    verdict = models.CharField(max_length=20, choices=Verdict)  # what DNS said then
+    seen = models.CharField(max_length=255, blank=True)  # where it led to
+
+    class Meta:
+        ordering = ("domain",)
+
+    def __str__(self) -> str:
+        return self.domain
+
+    @property
+    def label(self) -> str:
+        """The host as people write it."""
+        return readable_host(self.domain)
+
+    @property
+    def explanation(self) -> str:
+        """What is wrong and which entry mends it, in German."""
+        finding = Finding(Verdict(self.verdict), self.seen)
+        return explanation(finding, self.domain, target=self.town.host_with_us)
+
+
+class CertificateProblem(models.TextChoices):
+    """Why browsers do not trust what they are shown at a host."""
+
+    MISSING = "missing", _("Es gibt kein Zertifikat.")
+    EXPIRED = "expired", _("Das Zertifikat ist abgelaufen.")
+    OTHER_HOST = "other_host", _("Das Zertifikat gilt für eine andere Adresse.")
+    UNTRUSTED = "untrusted", _("Das Zertifikat kommt von keiner anerkannten Stelle.")
+
+
+class HostCertificate(models.Model):
+    """The certificate that browsers were shown at a host when we last looked (`operations.certificates`)."""
+
+    host = models.OneToOneField(Host, on_delete=models.CASCADE, primary_key=True, related_name="certificate")
+    looked_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)  # None: there is none
+    problem = models.CharField(max_length=20, choices=CertificateProblem, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.host_id}: {self.problem or self.ends_at}"
+
+    def worry(self, *, now: datetime) -> str:
+        """Why somebody should look at it, in German; nothing if nobody needs to."""
+        if self.problem:
+            return str(CertificateProblem(self.problem).label)
+        if self.ends_at and self.ends_at - now <= ENDS_SOON:
+            return _("Das Zertifikat endet am %(day)s.") % {"day": german_date(self.ends_at)}
+        return ""
 
 
 class TownSummary(models.Model):

@@ -23,7 +23,8 @@ from operations.preview import Preview
 from operations.setup import setup_of_current_town
 from tenants.actions import TownRefused
 from tenants.context import in_town
-from tenants.models import Town, readable_host
+from tenants.host_check import check, explanation
+from tenants.models import Town, host_of, readable_host
 from tenants.municipalities import Municipality, all_municipalities, find_municipalities, municipality
 from townhall.theme import FIRST_COLOUR
 
@@ -125,11 +126,14 @@ def _form_page(request: HttpRequest, chosen: Municipality, form: NewTownForm) ->
 
 
 def _review_page(request: HttpRequest, chosen: Municipality, form: NewTownForm) -> HttpResponse:
+    target, own_host = host_of(form.cleaned_data["slug"]), form.cleaned_data["host"]
+    finding = check(own_host, target=target) if own_host else None
     context: dict[str, Any] = {
         "chosen": chosen,
         "form": form,
-        "host": f"{form.cleaned_data['slug']}.{settings.BASE_HOST}",
-        "own_host": readable_host(form.cleaned_data["host"]),
+        "host": target,
+        "own_host": readable_host(own_host),
+        "waits": explanation(finding, own_host, target=target) if finding and not finding.is_right else "",
         "preview": Preview.of(chosen, form.cleaned_data["colour"]),
     }
     return show(request, "operations/review.html", context)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Prefetch
@@ -10,6 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Kind, Role, User
 from catalogue import german
+from operations.models import HostCertificate
 from tenants.models import Host, Town
 
 _COUNTED = ("online", "received", "received_lately", "open_cases", "paid")
@@ -27,9 +29,30 @@ def total(towns: Iterable[Town]) -> dict[str, int | Decimal]:
 
 def towns_with_hosts() -> list[Town]:
     """All towns by name in German order, with their summaries and their hosts, the primary one first."""
-    hosts = Host.objects.order_by("-is_primary", "domain")
+    hosts = Host.objects.select_related("certificate").order_by("-is_primary", "domain")
     towns = Town.objects.select_related("summary").prefetch_related(Prefetch("hosts", hosts))
     return sorted(towns, key=lambda town: german.sort_key(town.name))
+
+
+# --- Hosts -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HostRow:
+    """A host at which a town answers, and how its certificate stands."""
+
+    host: Host
+    certificate: HostCertificate | None  # None: nobody has looked yet, or there is no TLS
+    worry: str  # in German; nothing if nobody needs to look
+
+
+def hosts_of(town: Town, *, now: datetime) -> list[HostRow]:
+    """The hosts of a town, the primary one first."""
+    rows = []
+    for host in town.hosts.select_related("certificate").order_by("-is_primary", "domain"):
+        certificate = getattr(host, "certificate", None)
+        rows.append(HostRow(host, certificate, certificate.worry(now=now) if certificate else ""))
+    return rows
 
 
 # --- Administrators --------------------------------------------------------------------------------------

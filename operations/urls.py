@@ -1,6 +1,6 @@
 from django.urls import path
 
-from operations import certificate_views, deletion_views, job_views, onboarding_views, views
+from operations import certificate_views, deletion_views, host_views, job_views, onboarding_views, views
 from operations.steps import STEPS
 
 app_name = "operations"
@@ -21,6 +21,7 @@ urlpatterns = [
         path(f"staedte/<slug:slug>/{step.path}/", views.change_state, {"step": step}, name=step.name)
         for step in STEPS.values()
     ),
-    path("staedte/<slug:slug>/adressen/", views.hosts, name="hosts"),
+    path("staedte/<slug:slug>/adressen/", host_views.hosts, name="hosts"),
+    path("staedte/<slug:slug>/adressen/<str:host>/ohne-pruefung/", host_views.take_unchecked, name="take_unchecked"),
     path("staedte/<slug:slug>/einladung/", views.invite, name="invite"),
 ]

@@ -14,9 +14,9 @@ from accounts.guards import PersonRequest, operator_required
 from operations import actions
 from operations.attention import signs_of
 from operations.desk import show
-from operations.forms import ATTENTION, AdministratorForm, HostForm, ReasonForm, TownFilter, counties
+from operations.forms import ATTENTION, AdministratorForm, ReasonForm, TownFilter, counties
 from operations.models import TownEvent, TownSummary
-from operations.queries import administrators, total, towns_with_hosts
+from operations.queries import administrators, hosts_of, total, towns_with_hosts
 from operations.setup import setup_of_current_town
 from operations.steps import STEPS, Step, next_steps
 from tenants.actions import TownRefused
@@ -86,39 +86,14 @@ def change_state(request: PersonRequest, slug: str, step: Step) -> HttpResponse:
         else:
             messages.success(request, step.done % names)
             return redirect("operations:town", slug)
-    context = {"form": form, "tenant": found, "step": step, "question": step.question % names}
+    context = {
+        "form": form,
+        "tenant": found,
+        "question": step.question % names,
+        "means": step.means,
+        "button": step.button,
+    }
     return show(request, "operations/change_state.html", context, status=422 if form.errors else 200)
-
-
-@never_cache
-@operator_required
-@require_POST
-def hosts(request: PersonRequest, slug: str) -> HttpResponse:
-    """Add a host of the town's own, or take one away (`remove`)."""
-    found = _town(slug)
-    if "remove" in request.POST:
-        return _remove_host(request, found, request.POST["remove"])
-    form = HostForm(request.POST)
-    if form.is_valid():
-        host = form.cleaned_data["host"]
-        try:
-            actions.add_host(town=found, host=host, by=request.user, now=timezone.now())
-        except TownRefused as refusal:
-            form.add_error("host", str(refusal))
-        else:
-            messages.success(request, _("%(host)s ist eingetragen.") % {"host": host})
-            return redirect("operations:town", slug)
-    return _town_page(request, found, host_form=form)
-
-
-def _remove_host(request: PersonRequest, found: Town, host: str) -> HttpResponse:
-    try:
-        actions.remove_host(town=found, host=host, by=request.user, now=timezone.now())
-    except TownRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("%(host)s ist entfernt.") % {"host": host})
-    return redirect("operations:town", found.slug)
 
 
 @never_cache
@@ -161,7 +136,6 @@ def _town_page(
     request: PersonRequest,
     found: Town,
     *,
-    host_form: HostForm | None = None,
     invitation_form: AdministratorForm | None = None,
 ) -> HttpResponse:
     with in_town(found):
@@ -169,13 +143,13 @@ def _town_page(
     events = list(TownEvent.objects.filter(town=found).select_related("by"))
     context = {
         "tenant": found,
-        "hosts": sorted(found.hosts.all(), key=lambda host: (not host.is_primary, host.domain)),
+        "hosts": hosts_of(found, now=timezone.now()),
+        "waiting_hosts": found.waiting_hosts.all(),
         "summary": TownSummary.objects.filter(town=found).first(),
         "setup": setup,
         "events": events,
         "steps": next_steps(found),
         "last_step": next((event for event in events if event.kind in _STEPS_IN_HISTORY), None),
-        "host_form": host_form or HostForm(),
         "invitation_form": invitation_form or AdministratorForm(),
     }
-    return show(request, "operations/town.html", context, status=422 if host_form or invitation_form else 200)
+    return show(request, "operations/town.html", context, status=422 if invitation_form else 200)

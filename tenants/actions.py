@@ -4,14 +4,14 @@ import re
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from tenants import hosts, wall
 from tenants.context import at_operator
 from tenants.fleet.blueprint import NoBlueprint, build_schema, current_blueprint, hold_blueprint
 from tenants.fleet.template import TEMPLATE
-from tenants.models import Blueprint, Host, Town, TownState
+from tenants.models import Blueprint, Host, Town, TownState, host_of
 from tenants.municipalities import Municipality
 
 
@@ -61,7 +61,7 @@ def create_town(
         )
         town.full_clean()
         town.save()
-        Host.objects.create(tenant=town, domain=f"{slug}.{settings.BASE_HOST}", is_primary=True)
+        Host.objects.create(tenant=town, domain=town.host_with_us, is_primary=True)
         for host in own_hosts:
             add_host(town=town, host=host)
         build_schema(blueprint, town.schema_name)
@@ -93,7 +93,12 @@ def pages_changed() -> None:
 def add_host(*, town: Town, host: str) -> Host:
     """Let a town answer at a host of its own (as `clean_host` gives it). Raises TownRefused."""
     refuse_host(host)
-    added: Host = Host.objects.create(tenant=town, domain=host, is_primary=False)
+    try:
+        with transaction.atomic():
+            added: Host = Host.objects.create(tenant=town, domain=host, is_primary=False)
+    except IntegrityError:  # somebody else was faster
+        refuse_host(host)
+        raise
     hosts.changed()
     return added
 
@@ -141,7 +146,7 @@ def refuse_short_name(slug: str) -> None:
             "einzelne Bindestriche, am Anfang ein Buchstabe. Schreiben Sie ä als ae."
         )
         raise TownRefused(message % {"slug": slug})
-    host = f"{slug}.{settings.BASE_HOST}"
+    host = host_of(slug)
     if slug in RESERVED or slug.startswith("pg-") or host == settings.OPERATOR_HOST:
         message = _("Die Kurzadresse „%(slug)s“ brauchen wir selbst. Bitte wählen Sie eine andere.")
         raise TownRefused(message % {"slug": slug})

@@ -1,7 +1,7 @@
 """Whether a host of a town's own leads to us, and whether it is this town's: what DNS says about its name.
 
-Everybody can point a name at us, and a name that once did may still do so. So whoever writes the entries of the name must
-name the town: by a CNAME to the town's address with us, or, where there can be none, by a TXT entry (`proof_place`) that
+Everybody can point a name at us, and a name that once did may still do so. So whoever writes a name's entries must name
+the town: by a CNAME to the town's address with us, or, where there can be none, by a TXT entry (`proof_place`) that
 says the same. Nothing of it is secret: nobody else can write there.
 """
 

@@ -165,6 +165,24 @@ def periodic_in_every_town(*, label: str | Promise, cron: str, spread: timedelta
     return declare
 
 
+def periodic_at_operator(*, label: str | Promise, cron: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Let a function run again and again, begun at `cron` (UTC), once for the whole deployment and in no town.
+
+    Where the job of the time before still waits, no second one is queued.
+    """
+
+    def declare(function: Callable[[], None]) -> Callable[[], None]:
+        def run(*, timestamp: int) -> None:  # noqa: ARG001 -- periodic jobs are told when they are due
+            function()
+
+        name = f"{function.__module__}.{function.__name__}"
+        _labels[name] = label
+        app.periodic(cron=cron, queueing_lock=name)(_task(run, name, Urgency.WHEN_QUIET))
+        return function
+
+    return declare
+
+
 def moment_within(spread: timedelta, schema: str) -> timedelta:
     """When a town's turn comes: always the same moment for the same town, as if drawn by lot."""
     return timedelta(seconds=zlib.crc32(schema.encode()) % max(1, int(spread.total_seconds())))

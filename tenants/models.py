@@ -93,8 +93,8 @@ class Town(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
 
     @property
     def host_with_us(self) -> str:
-        """The host that we gave the town, which it always has: `lage.stadttor.example`."""
-        return f"{self.slug}.{settings.BASE_HOST}"
+        """The host that we gave the town, which it always has."""
+        return host_of(self.slug)
 
     @property
     def url(self) -> str:
@@ -177,6 +177,11 @@ class Blueprint(models.Model):
 
     def __str__(self) -> str:
         return f"level {self.level}"
+
+
+def host_of(slug: str) -> str:
+    """The host that a town with this short name has with us, such as `lage.stadttor.example`."""
+    return f"{slug}.{settings.BASE_HOST}"
 
 
 def readable_host(host: str) -> str:

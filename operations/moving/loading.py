@@ -14,14 +14,15 @@ from django.utils.translation import gettext as _
 
 from accounts.jobs import register_return_addresses
 from catalogue.models import FormVersion
+from operations.host_actions import keep_hosts, look_up
 from operations.models import EventKind, TownEvent
 from operations.moving.bundle import Bundle, BundleRefused, Manifest, open_bundle, place_of
 from operations.moving.export import FORMS, migrations_seen
 from operations.moving.rows import Table, digest_of, empty, lines_of, load, tables_of
 from operations.summary import keep_summary
-from tenants.actions import create_town
+from tenants.actions import clean_host, create_town
 from tenants.context import as_owner, at_operator, in_town
-from tenants.models import Town, TownState
+from tenants.models import Town, TownState, host_of
 from tenants.municipalities import Municipality, municipality
 from townhall import shopfront
 
@@ -31,16 +32,19 @@ _UPLOAD = re.compile(r"dateien/(uploads/[0-9a-f-]{36}(?:\.[a-z0-9]{1,10})?)")
 def import_town(*, path: Path, slug: str = "", now: datetime) -> Town:
     """Create a town from a bundle. It begins suspended: the operator looks at it before people do.
 
+    Its own hosts still lead to where it comes from: they wait until DNS leads to us.
+
     Raises BundleRefused, TownRefused.
     """
     bundle = open_bundle(path)
     chosen = slug or bundle.manifest.slug
+    hosts = look_up(map(clean_host, bundle.manifest.own_hosts), target=host_of(chosen))
     with closing(bundle.archive), transaction.atomic(durable=True), _files_go_if_this_fails() as stored, at_operator():
         _keep_forms(bundle)
         town = create_town(
             municipality=_municipality(bundle.manifest),
             slug=chosen,
-            own_hosts=bundle.manifest.own_hosts,
+            own_hosts=[],
             state=TownState.SUSPENDED,
             now=now,
         )
@@ -52,6 +56,7 @@ def import_town(*, path: Path, slug: str = "", now: datetime) -> Town:
             keep_summary(now=now)
             register_return_addresses.queue()
         TownEvent.objects.create(town=town, at=now, kind=EventKind.IMPORTED, text=bundle.digest)
+        keep_hosts(town=town, findings=hosts, by=None, now=now)
     shopfront.forget()
     return town
 

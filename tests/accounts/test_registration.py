@@ -8,7 +8,7 @@ import requests
 
 from accounts.registration import RegistrationFailed, add_town
 from config.local.stack import Stack
-from operations import actions as operations
+from operations.host_actions import ask_for_host
 from tenants.models import Town
 from tests.accounts.conftest import ANNA
 from tests.accounts.forger import new_key, running
@@ -127,7 +127,7 @@ def test_people_can_sign_in_at_a_host_that_was_added(
     web: Web, portal: str, lage: Town, identity_stack: Stack, registered: Any
 ) -> None:
     operator = make_olga()
-    operations.add_host(town=lage, host="serviceportal.lage.localhost", by=operator, now=MONDAY)
+    ask_for_host(town=lage, host="serviceportal.lage.localhost", by=operator, now=MONDAY)
     address = f"http://serviceportal.lage.localhost{portal}/meine-antraege/"
     too_early = pass_provider(Web().get(address), ANNA)
     run_jobs()

@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.staff import password_link
 from billing.jobs import process_event
 from operations import actions
+from operations.host_actions import ask_for_host
 from submissions.jobs import send_notice
 from tenants.context import in_town
 from tenants.models import Town, TownState
@@ -65,7 +66,7 @@ def desk(live_server: LiveServer, context: BrowserContext, lage: Town, detmold: 
         make_submission(make_anna(), now=timezone.now() - timedelta(days=3))
     reason = "Wartung am Netz, Anruf von Frau Blum"
     actions.change_state(town=detmold, state=TownState.SUSPENDED, reason=reason, by=olga, now=timezone.now())
-    actions.add_host(town=lage, host="serviceportal-der-zieglerstadt.lage.example", by=olga, now=timezone.now())
+    ask_for_host(town=lage, host="serviceportal-der-zieglerstadt.lage.example", by=olga, now=timezone.now())
     address = at(live_server, "betrieb")
     cookie = Desk().sign_in(olga).cookies["session"].value
     context.add_cookies([{"name": "session", "value": cookie, "url": address}])

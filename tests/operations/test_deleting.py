@@ -95,7 +95,11 @@ def test_the_protocol_says_what_who_when_and_why(
     assert kept.hosts == ["blomberg.localhost", "portal.blomberg.example"]
     assert (kept.rows["submissions_submission"], kept.rows["submissions_draft"], kept.files) == (2, 2, 1)
     assert kept.export_digest == open_bundle(export).digest
-    assert [what for _at, what, *_rest in kept.history] == ["Angelegt", "Exportiert"]
+    assert [what for _at, what, *_rest in kept.history] == [
+        "Angelegt",
+        "Adresse hinzugefügt",
+        "Exportiert",
+    ]
     printed = capsys.readouterr().out
     assert "Stadt:            Stadt Blomberg" in printed
     assert "Grund:            Vertrag ist zu Ende" in printed

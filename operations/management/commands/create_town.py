@@ -46,6 +46,8 @@ class Command(BaseCommand):
                 "Es gibt noch keinen freigegebenen Leistungskatalog. Bitte zuerst: manage.py import_library"
             ) from None
         self.stdout.write(self.style.SUCCESS(f"{town.full_name} ist {town.get_state_display()}: {town.url}/"))
+        for waiting in town.waiting_hosts.all():
+            self.stdout.write(waiting.explanation)
         if administrator:
             self.stdout.write(f"Die Einladung ist an {administrator.email} unterwegs.")
         else:
