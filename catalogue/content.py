@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.trust import TrustLevel
 from catalogue import german
+from tenants.municipalities import TownSize
 
 Path = tuple[str | int, ...]  # a place in plain data, such as ("fee", "amounts", 0, "key")
 
@@ -76,24 +77,6 @@ class Pay(models.TextChoices):
     SUBMISSION = "submission", gettext_lazy("vor dem Absenden")
     DECISION = "decision", gettext_lazy("nach der Entscheidung")
     NOT_HERE = "not_here", gettext_lazy("nicht in diesem Portal")
-
-
-class TownSize(models.IntegerChoices):
-    """Classes of towns by the tasks that the law gives them. Ordered. Source: § 4 GO NRW."""
-
-    KLEIN = 1, gettext_lazy("kleine kreisangehörige Gemeinde")
-    MITTEL = 2, gettext_lazy("mittlere kreisangehörige Stadt")
-    GROSS = 3, gettext_lazy("große kreisangehörige Stadt")
-    KREISFREI = 4, gettext_lazy("kreisfreie Stadt")
-
-
-def town_size(*, population: int, kreisfrei: bool) -> TownSize:
-    """The class of a town with so many people."""
-    if kreisfrei:
-        return TownSize.KREISFREI
-    if population >= 60_000:
-        return TownSize.GROSS
-    return TownSize.MITTEL if population >= 25_000 else TownSize.KLEIN
 
 
 class Responsible(models.TextChoices):

@@ -1,14 +1,16 @@
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from operations.actions import FirstAdministrator
+from operations.duties import moving, possible_duties
 from operations.host_actions import refuse_host
-from templates.fields import Form, SelectField
+from templates.fields import ChoiceLabel, Form, SelectField
 from tenants.actions import TownRefused, clean_host, refuse_short_name
-from tenants.models import TownState
-from tenants.municipalities import all_municipalities
+from tenants.models import Town, TownState, host_of
+from tenants.municipalities import Municipality, TownSize, all_municipalities
 from townhall import theme
 from townhall.theme import BadColour
 
@@ -83,6 +85,7 @@ class NewTownForm(AdministratorForm, HostForm):
         max_length=60,
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
+    size = forms.TypedChoiceField(label=_("Aufgaben"), coerce=int, widget=forms.RadioSelect)
     colour = forms.CharField(
         label=_("Farbe der Stadt"),
         help_text=_("Mit # und sechs Zeichen, zum Beispiel #9d2235. Im nächsten Schritt sehen Sie, wie sie wirkt."),
@@ -91,13 +94,25 @@ class NewTownForm(AdministratorForm, HostForm):
             {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "class": "width-short"}
         ),
     )
-    field_order = ("slug", "host", "colour", "given_name", "family_name", "email")
+    start = forms.ChoiceField(label=_("Wie beginnt die Stadt?"), initial=TownState.TEST, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Warum sofort?"), help_text=_("Steht im Verlauf."), max_length=500, widget=forms.Textarea({"rows": 2})
+    )
+    conditions = {"reason": ("start", frozenset({TownState.LIVE.value}))}
+    field_order = ("slug", "host", "size", "colour", "start", "reason", "given_name", "family_name", "email")
 
-    def __init__(self, *args: Any, base_host: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, municipality: Municipality, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["host"].required = False
-        address = f"{self.initial['slug']}.{base_host}"
+        address = host_of(self.initial["slug"])
         self.fields["slug"].help_text = _("Unser Vorschlag führt zur Adresse %(address)s.") % {"address": address}
+        _offer_sizes(self, municipality)
+        cast("forms.ChoiceField", self.fields["start"]).choices = _starts()
+
+    @property
+    def state(self) -> TownState:
+        """How the town begins."""
+        return TownState(self.cleaned_data["start"])
 
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"]).strip().lower()
@@ -114,6 +129,46 @@ class NewTownForm(AdministratorForm, HostForm):
             raise forms.ValidationError(str(problem)) from None
 
 
+def _starts() -> list[tuple[str, ChoiceLabel]]:
+    trial = gettext(
+        "Alles geht, aber auf jeder Seite steht, dass es eine Probe ist. Online geht die Stadt, wenn ihre Checkliste "
+        "fertig ist."
+    )
+    live = gettext("Nur wenn Vertrag, Inhalte und Konto schon geklärt sind.")
+    return [
+        (TownState.TEST, ChoiceLabel(gettext("Im Probebetrieb"), hint=trial)),
+        (TownState.LIVE, ChoiceLabel(gettext("Sofort online"), hint=live)),
+    ]
+
+
+class SizeForm(Form):
+    """Which tasks the law gives a town, and on what ground."""
+
+    size = forms.TypedChoiceField(label=_("Die Stadt ist eine"), coerce=int, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Grund"),
+        help_text=_("Zum Beispiel die Verordnung des Landes. Steht im Verlauf."),
+        max_length=300,
+        widget=forms.Textarea({"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, town: Town, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"size": town.size}, **kwargs)
+        _offer_sizes(self, town.municipality, now=town.size)
+
+
+def _offer_sizes(form: Form, municipality: Municipality, *, now: TownSize | None = None) -> None:
+    """Let somebody choose among the classes to which a town may belong, each with what it means in numbers."""
+    choices = []
+    for duties in possible_duties(municipality):
+        hint = duties.sentence(municipality)
+        if now and now != duties.size:
+            number = moving(now, duties.size)
+            hint += " " + gettext("%(number)d Leistungen würden wechseln.") % {"number": number}
+        choices.append((int(duties.size), ChoiceLabel(str(duties.size.label), hint=hint)))
+    cast("forms.TypedChoiceField", form.fields["size"]).choices = choices
+
+
 class ReasonForm(Form):
     """Why something is done to a town."""
 
@@ -123,6 +178,10 @@ class ReasonForm(Form):
         max_length=500,
         widget=forms.Textarea({"rows": 3}),
     )
+
+    def __init__(self, *args: Any, is_needed: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = is_needed
 
 
 def counties() -> list[str]:

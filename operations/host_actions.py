@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.jobs import register_return_addresses
 from accounts.models import User
-from operations.models import EventKind, TownEvent, WaitingHost
+from operations.history import record
+from operations.models import EventKind, WaitingHost
 from tenants import actions as tenants
 from tenants.actions import TownRefused
 from tenants.context import in_town
@@ -81,7 +82,7 @@ def remove_host(*, town: Town, host: str, by: User, now: datetime) -> None:
     deleted, _rows = WaitingHost.objects.filter(town=town, domain=host).delete()
     if not deleted:
         tenants.remove_host(town=town, host=host)
-    _record(town, EventKind.HOST_REMOVED, readable_host(host), by=by, now=now)
+    record(town, EventKind.HOST_REMOVED, text=readable_host(host), by=by, now=now)
 
 
 def _wait(town: Town, host: str, finding: Finding, *, by: User | None, now: datetime) -> None:
@@ -92,7 +93,7 @@ def _wait(town: Town, host: str, finding: Finding, *, by: User | None, now: date
     except IntegrityError:  # somebody else was faster
         refuse_host(host)
         raise
-    _record(town, EventKind.HOST_WAITS, readable_host(host), by=by, now=now)
+    record(town, EventKind.HOST_WAITS, text=readable_host(host), by=by, now=now)
 
 
 def _take_waiting(waiting: WaitingHost, *, text: str, by: User | None, now: datetime) -> None:
@@ -104,9 +105,4 @@ def _take(town: Town, host: str, *, text: str, by: User | None, now: datetime) -
     tenants.add_host(town=town, host=host)
     with in_town(town):
         register_return_addresses.queue()
-    _record(town, EventKind.HOST_ADDED, text, by=by, now=now)
-
-
-def _record(town: Town, kind: EventKind, text: str, *, by: User | None, now: datetime) -> None:
-    longest = TownEvent._meta.get_field("text").max_length
-    TownEvent.objects.create(town=town, at=now, by=by, kind=kind, text=text[:longest])
+    record(town, EventKind.HOST_ADDED, text=text, by=by, now=now)

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import PersonRequest, operator_required
+from accounts.typed import typed
 from operations import host_actions
 from operations.desk import show
 from operations.forms import HostForm, ReasonForm
@@ -19,6 +20,7 @@ from operations.queries import hosts_of
 from tenants.actions import TownRefused
 from tenants.host_check import Finding, explanation
 from tenants.models import Town, readable_host
+from townhall.administration_pages import has_arrived, status_of
 
 
 @never_cache
@@ -31,8 +33,8 @@ def hosts(request: PersonRequest, slug: str) -> HttpResponse:
         return _remove(request, town, request.POST["remove"])
     if "again" in request.POST:
         return _look_up_again(request, town, request.POST["again"])
-    form = HostForm(request.POST or None)
-    if form.is_valid():
+    form = HostForm(typed(request))
+    if has_arrived(request, form):
         host = form.cleaned_data["host"]
         try:
             finding = host_actions.ask_for_host(town=town, host=host, by=request.user, now=timezone.now())
@@ -48,7 +50,7 @@ def hosts(request: PersonRequest, slug: str) -> HttpResponse:
         "waiting_hosts": town.waiting_hosts.all(),
         "is_checked": settings.DNS_CHECK,
     }
-    return show(request, "operations/hosts.html", context, status=422 if form.errors else 200)
+    return show(request, "operations/hosts.html", context, status=status_of(request, form))
 
 
 @never_cache
@@ -57,8 +59,8 @@ def hosts(request: PersonRequest, slug: str) -> HttpResponse:
 def take_unchecked(request: PersonRequest, slug: str, host: str) -> HttpResponse:
     """Take a host that waits although DNS does not say so, with a reason."""
     waiting = get_object_or_404(WaitingHost.objects.select_related("town"), town__slug=slug, domain=host)
-    form = ReasonForm(request.POST or None)
-    if form.is_valid():
+    form = ReasonForm(typed(request))
+    if has_arrived(request, form):
         reason = form.cleaned_data["reason"]
         try:
             host_actions.take_unchecked(waiting=waiting, reason=reason, by=request.user, now=timezone.now())
@@ -78,7 +80,7 @@ def take_unchecked(request: PersonRequest, slug: str, host: str) -> HttpResponse
         "button": _("Ohne Prüfung eintragen"),
         "back": reverse("operations:hosts", args=[slug]),
     }
-    return show(request, "operations/decide.html", context, status=422 if form.errors else 200)
+    return show(request, "operations/decide.html", context, status=status_of(request, form))
 
 
 def _look_up_again(request: PersonRequest, town: Town, host: str) -> HttpResponse:

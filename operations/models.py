@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +9,7 @@ from templates.components import german_date
 from tenants.host_check import Finding, Verdict, explanation
 from tenants.models import Host, Town, readable_host
 
+LONGEST_TEXT = 500  # characters of an event
 ENDS_SOON = timedelta(days=14)  # a certificate should have been renewed by then
 
 
@@ -25,6 +27,10 @@ class EventKind(models.TextChoices):
     HOST_WAITS = "host_waits", _("Adresse vorgemerkt")
     HOST_ADDED = "host_added", _("Adresse hinzugefügt")
     HOST_REMOVED = "host_removed", _("Adresse entfernt")
+    SIZE_CHANGED = "size_changed", _("Aufgaben geändert")
+    TICKED = "ticked", _("Erledigt")
+    UNTICKED = "unticked", _("Wieder offen")
+    LIVE_UNREADY = "live_unready", _("Beim Start noch offen")
     INVITED = "invited", _("Einladung verschickt")
     JOBS_RETRIED = "jobs_retried", _("Aufträge noch einmal gestartet")
     JOBS_DISCARDED = "jobs_discarded", _("Aufträge verworfen")
@@ -38,13 +44,76 @@ class TownEvent(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # nobody: a command
     kind = models.CharField(max_length=20, choices=EventKind)
-    text = models.CharField(max_length=500, blank=True)  # such as the reason; for the operator's eyes only
+    text = models.CharField(max_length=LONGEST_TEXT, blank=True)  # such as the reason; for the operator's eyes only
 
     class Meta:
         ordering = ("-at", "-pk")
 
     def __str__(self) -> str:
         return f"{self.town_id}: {self.kind}"
+
+
+class Onboarding(models.Model):
+    """What the operator plans and notes about how a town comes to us."""
+
+    town = models.OneToOneField(Town, on_delete=models.CASCADE, primary_key=True, related_name="onboarding")
+    starts_on = models.DateField(null=True)  # when it is to go online
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.town_id}: {self.starts_on}"
+
+
+class Tick(models.Model):
+    """An item of a town's checklist (`operations.checklist`) that the operator knows to be done."""
+
+    town = models.ForeignKey(Town, on_delete=models.CASCADE, related_name="ticks")
+    key = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["town", "key"], name="item_ticked_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.town_id}: {self.key}"
+
+
+class ContactTask(models.TextChoices):
+    """For what somebody in the town hall is there for the operator."""
+
+    PROJECT = "project", _("Einführung des Portals")
+    CONTENT = "content", _("Texte und Leistungen")
+    CASES = "cases", _("Sachbearbeitung")
+    CASH = "cash", _("Kasse und Zahlungen")
+    IT = "it", _("Technik: DNS und Postfächer")
+    DATA_PROTECTION = "data_protection", _("Datenschutz")
+
+
+class Contact(models.Model):
+    """Somebody in a town hall whom the operator may call or write to. No account: that is something else."""
+
+    town = models.ForeignKey(Town, on_delete=models.CASCADE, related_name="contacts")
+    name = models.CharField(max_length=150)
+    tasks = ArrayField(models.CharField(max_length=20, choices=ContactTask))
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.CheckConstraint(condition=~models.Q(tasks=[]), name="contact_is_there_for_something"),
+            models.CheckConstraint(condition=~(models.Q(email="") & models.Q(phone="")), name="contact_can_be_reached"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.town_id}: contact {self.pk}"
+
+    @property
+    def task_labels(self) -> list[str]:
+        return [str(ContactTask(task).label) for task in self.tasks]
 
 
 class WaitingHost(models.Model):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -15,17 +14,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions import InvitationRefused
 from accounts.guards import PersonRequest, operator_required
+from accounts.typed import typed
 from catalogue.current import NotReleased
 from operations import actions
+from operations.checklist import checklist_of
 from operations.desk import show
+from operations.duties import duties_of
 from operations.forms import NewTownForm
 from operations.preview import Preview
-from operations.setup import setup_of_current_town
 from tenants.actions import TownRefused
-from tenants.context import in_town
 from tenants.host_check import check, explanation
 from tenants.models import Town, host_of, readable_host
-from tenants.municipalities import Municipality, all_municipalities, find_municipalities, municipality
+from tenants.municipalities import Municipality, TownSize, all_municipalities, find_municipalities, municipality
+from townhall.administration_pages import has_arrived, status_of
 from townhall.theme import FIRST_COLOUR
 
 
@@ -84,9 +85,9 @@ def create(request: PersonRequest, ars: str) -> HttpResponse:
     if existing:
         messages.info(request, _("%(town)s gibt es schon.") % {"town": existing.full_name})
         return redirect("operations:town", existing.slug)
-    initial = {"slug": chosen.slug, "colour": FIRST_COLOUR}
-    form = NewTownForm(request.POST or None, initial=initial, base_host=settings.BASE_HOST)
-    if not form.is_valid() or "change" in request.POST:
+    initial = {"slug": chosen.slug, "colour": FIRST_COLOUR, "size": chosen.size}
+    form = NewTownForm(typed(request), initial=initial, municipality=chosen)
+    if not has_arrived(request, form) or "change" in request.POST:
         return _form_page(request, chosen, form)
     if "confirm" not in request.POST:
         return _review_page(request, chosen, form)
@@ -95,7 +96,10 @@ def create(request: PersonRequest, ars: str) -> HttpResponse:
             municipality=chosen,
             slug=form.cleaned_data["slug"],
             own_hosts=[form.cleaned_data["host"]] if form.cleaned_data["host"] else [],
+            size=TownSize(form.cleaned_data["size"]),
             colour=form.cleaned_data["colour"],
+            state=form.state,
+            reason=form.cleaned_data["reason"] or "",
             administrator=form.administrator,
             now=timezone.now(),
             by=request.user,
@@ -113,16 +117,15 @@ def create(request: PersonRequest, ars: str) -> HttpResponse:
 @operator_required
 @require_safe
 def created(request: PersonRequest, slug: str) -> HttpResponse:
-    """The town is there: where, what is online, and who must do what next."""
+    """The town is there: where, what is online, and what comes next."""
     town = get_object_or_404(Town.objects.prefetch_related("hosts"), slug=slug)
-    with in_town(town):
-        setup = setup_of_current_town(today=timezone.localdate())
-    return show(request, "operations/created.html", {"tenant": town, "setup": setup})
+    checklist = checklist_of(town, today=timezone.localdate())
+    return show(request, "operations/created.html", {"tenant": town, "checklist": checklist})
 
 
-def _form_page(request: HttpRequest, chosen: Municipality, form: NewTownForm) -> HttpResponse:
-    status = 422 if form.errors else 200
-    return show(request, "operations/create.html", {"chosen": chosen, "form": form}, status=status)
+def _form_page(request: PersonRequest, chosen: Municipality, form: NewTownForm) -> HttpResponse:
+    context = {"chosen": chosen, "form": form}
+    return show(request, "operations/create.html", context, status=status_of(request, form))
 
 
 def _review_page(request: HttpRequest, chosen: Municipality, form: NewTownForm) -> HttpResponse:
@@ -134,6 +137,9 @@ def _review_page(request: HttpRequest, chosen: Municipality, form: NewTownForm) 
         "host": target,
         "own_host": readable_host(own_host),
         "waits": explanation(finding, own_host, target=target) if finding and not finding.is_right else "",
+        "state": form.state,
+        "duties": (duties := duties_of(TownSize(form.cleaned_data["size"]))),
+        "sentence": duties.sentence(chosen),
         "preview": Preview.of(chosen, form.cleaned_data["colour"]),
     }
     return show(request, "operations/review.html", context)

@@ -1,4 +1,4 @@
-"""What a new town will look like and offer, before it exists."""
+"""What a new town will look like, before it exists."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -6,8 +6,6 @@ from urllib.parse import quote
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from catalogue.content import Online, Responsible, town_size
-from catalogue.current import NotReleased, released_catalogue
 from tenants.municipalities import Municipality
 from townhall import theme
 from townhall.colours import contrast, from_hex
@@ -24,15 +22,12 @@ class Preview:
     is_darker: bool  # whether they need another colour than the town's, to be readable
     contrast: float  # of text on a button
     warning: str | None
-    shown: int  # services
-    online: int  # those with a form
 
     @classmethod
     def of(cls, municipality: Municipality, colour: str) -> "Preview":
         """The preview of a town with this brand colour. Raises theme.BadColour."""
         palette = theme.derive(colour).light
         crest = theme.crest_svg(municipality.name[0], colour)
-        shown, online = _services(municipality)
         return cls(
             picture=_address(_home_page(palette)),
             crest=_address(crest),
@@ -40,26 +35,7 @@ class Preview:
             is_darker=palette.action != colour,
             contrast=contrast(from_hex(palette.action), from_hex(palette.on_action)),
             warning=theme.warning(colour),
-            shown=shown,
-            online=online,
         )
-
-
-def _services(municipality: Municipality) -> tuple[int, int]:
-    """How many services a town of this size shows, and how many of them it does itself and online."""
-    try:
-        catalogue = released_catalogue()
-    except NotReleased:
-        return 0, 0
-    size = town_size(population=municipality.population, kreisfrei=municipality.is_county_free)
-    online = [
-        service
-        for service in catalogue.services.values()
-        if service.key in catalogue.forms
-        and service.online == Online.FULL
-        and service.responsible(size) == Responsible.TOWN
-    ]
-    return len(catalogue.services), len(online)
 
 
 def _address(svg: str) -> str:

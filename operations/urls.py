@@ -1,6 +1,15 @@
 from django.urls import path
 
-from operations import certificate_views, deletion_views, host_views, job_views, onboarding_views, views
+from operations import (
+    certificate_views,
+    checklist_views,
+    deletion_views,
+    host_views,
+    job_views,
+    onboarding_views,
+    size_views,
+    views,
+)
 from operations.steps import STEPS
 
 app_name = "operations"
@@ -24,4 +33,13 @@ urlpatterns = [
     path("staedte/<slug:slug>/adressen/", host_views.hosts, name="hosts"),
     path("staedte/<slug:slug>/adressen/<str:host>/ohne-pruefung/", host_views.take_unchecked, name="take_unchecked"),
     path("staedte/<slug:slug>/einladung/", views.invite, name="invite"),
+    path("staedte/<slug:slug>/checkliste/", checklist_views.checklist, name="checklist"),
+    path("staedte/<slug:slug>/checkliste/planen/", checklist_views.plan, name="plan"),
+    path("staedte/<slug:slug>/checkliste/<str:key>/", checklist_views.tick, name="tick"),
+    path("staedte/<slug:slug>/checkliste/<str:key>/oeffnen/", checklist_views.untick, name="untick"),
+    path("staedte/<slug:slug>/kontakte/", checklist_views.contacts, name="contacts"),
+    path("staedte/<slug:slug>/kontakte/neu/", checklist_views.contact, name="new_contact"),
+    path("staedte/<slug:slug>/kontakte/<int:pk>/", checklist_views.contact, name="contact"),
+    path("staedte/<slug:slug>/kontakte/<int:pk>/entfernen/", checklist_views.remove_contact, name="remove_contact"),
+    path("staedte/<slug:slug>/aufgaben/", size_views.size, name="size"),
 ]

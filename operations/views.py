@@ -11,18 +11,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actions import InvitationRefused
 from accounts.guards import PersonRequest, operator_required
+from accounts.typed import typed
 from operations import actions
 from operations.attention import signs_of
+from operations.checklist import checklist_of
 from operations.desk import show
 from operations.forms import ATTENTION, AdministratorForm, ReasonForm, TownFilter, counties
 from operations.models import TownEvent, TownSummary
 from operations.queries import administrators, hosts_of, total, towns_with_hosts
-from operations.setup import setup_of_current_town
 from operations.steps import STEPS, Step, next_steps
 from tenants.actions import TownRefused
 from tenants.context import in_town
 from tenants.models import Town, TownState
 from tenants.municipalities import is_named
+from townhall.administration_pages import has_arrived, status_of
 
 ON_A_PAGE = 50
 _STEPS_IN_HISTORY = frozenset(step.kind for step in STEPS.values())
@@ -75,25 +77,27 @@ def town(request: PersonRequest, slug: str) -> HttpResponse:
 def change_state(request: PersonRequest, slug: str, step: Step) -> HttpResponse:
     """Take the town one step on in its life, with a reason."""
     found = _town(slug)
-    names = {"town": found.full_name}
-    form = ReasonForm(request.POST or None)
-    if form.is_valid():
+    missing = actions.missing_for(step.state, found, now=timezone.now())
+    may_go_without_words = found.is_trial and step.state == TownState.LIVE and not missing
+    form = ReasonForm(typed(request), is_needed=not may_go_without_words)
+    if has_arrived(request, form):
         reason = form.cleaned_data["reason"]
         try:
             actions.change_state(town=found, state=step.state, reason=reason, by=request.user, now=timezone.now())
         except TownRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, step.done % names)
+            messages.success(request, step.done % {"town": found.full_name})
             return redirect("operations:town", slug)
     context = {
         "form": form,
         "tenant": found,
-        "question": step.question % names,
+        "question": step.question % {"town": found.full_name},
         "means": step.means,
+        "missing": missing,
         "button": step.button,
     }
-    return show(request, "operations/change_state.html", context, status=422 if form.errors else 200)
+    return show(request, "operations/change_state.html", context, status=status_of(request, form))
 
 
 @never_cache
@@ -138,15 +142,14 @@ def _town_page(
     *,
     invitation_form: AdministratorForm | None = None,
 ) -> HttpResponse:
-    with in_town(found):
-        setup = setup_of_current_town(today=timezone.localdate())
+    checklist = checklist_of(found, today=timezone.localdate())
     events = list(TownEvent.objects.filter(town=found).select_related("by"))
     context = {
         "tenant": found,
         "hosts": hosts_of(found, now=timezone.now()),
         "waiting_hosts": found.waiting_hosts.all(),
         "summary": TownSummary.objects.filter(town=found).first(),
-        "setup": setup,
+        "checklist": checklist,
         "events": events,
         "steps": next_steps(found),
         "last_step": next((event for event in events if event.kind in _STEPS_IN_HISTORY), None),

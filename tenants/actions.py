@@ -12,7 +12,7 @@ from tenants.context import at_operator
 from tenants.fleet.blueprint import NoBlueprint, build_schema, current_blueprint, hold_blueprint
 from tenants.fleet.template import TEMPLATE
 from tenants.models import Blueprint, Host, Town, TownState, host_of
-from tenants.municipalities import Municipality
+from tenants.municipalities import Municipality, TownSize
 
 
 class TownRefused(Exception):
@@ -39,16 +39,19 @@ def create_town(
     own_hosts: list[str],
     now: datetime,
     state: TownState = TownState.LIVE,
+    size: TownSize | None = None,
 ) -> Town:
     """Create a town: its row, its hosts and its schema with all tables.
 
-    All of it or nothing: PostgreSQL creates schemas in transactions too. Raises TownRefused if the
-    municipality has a town already, or the short name or a host is taken or not possible.
+    Without `size` it has the tasks that follow from its people. All of it or nothing: PostgreSQL creates schemas in
+    transactions too. Raises TownRefused if the municipality has a town already or cannot be of that size, or the short
+    name or a host is taken or not possible.
     """
     with at_operator():
         hold_blueprint()  # two at once would both find the name free
         refuse_second_town(municipality)
         refuse_short_name(slug)
+        refuse_size(municipality, size or municipality.size)
         blueprint = _blueprint()
         town = Town(
             schema_name=slug.replace("-", "_"),
@@ -57,6 +60,7 @@ def create_town(
             name=municipality.name,
             ars=municipality.ars,
             state=state,
+            chosen_size=size or municipality.size,
             created_at=now,
         )
         town.full_clean()
@@ -80,6 +84,18 @@ def change_state(*, town: Town, state: TownState) -> None:
         raise TownRefused(_("%(town)s ist %(is)s. Von dort führt kein Schritt zu: %(wanted)s.") % names)
     Town.objects.filter(pk=town.pk).update(state=state)
     town.state = state
+    hosts.changed()
+
+
+@transaction.atomic
+def change_size(*, town: Town, size: TownSize) -> None:
+    """Say which tasks the law gives a town. Raises TownRefused."""
+    current = Town.objects.select_for_update().get(pk=town.pk)
+    if current.size == size:
+        raise TownRefused(_("%(town)s ist schon: %(size)s.") % {"town": town.name, "size": size.label})
+    refuse_size(town.municipality, size)
+    Town.objects.filter(pk=town.pk).update(chosen_size=size)
+    town.chosen_size = size
     hosts.changed()
 
 
@@ -153,6 +169,13 @@ def refuse_short_name(slug: str) -> None:
     if Town.objects.filter(slug=slug).exists() or Host.objects.filter(domain=host).exists():
         message = _("Die Kurzadresse „%(slug)s“ ist schon vergeben. Bitte wählen Sie eine andere.")
         raise TownRefused(message % {"slug": slug})
+
+
+def refuse_size(municipality: Municipality, size: TownSize) -> None:
+    """Raises TownRefused if the law cannot give a town these tasks."""
+    if size not in municipality.possible_sizes:
+        message = _("%(town)s kann keine %(size)s sein.")
+        raise TownRefused(message % {"town": municipality.name, "size": size.label})
 
 
 def refuse_host(host: str) -> None:

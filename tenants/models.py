@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
-from tenants.municipalities import Municipality, municipality
+from tenants.municipalities import Municipality, TownSize, municipality
 
 
 class TownState(models.TextChoices):
@@ -35,6 +35,8 @@ class Town(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
     name = models.CharField(max_length=100)
     ars = models.CharField(max_length=12, unique=True, validators=[RegexValidator(r"^\d{12}$")])
     state = models.CharField(max_length=20, choices=TownState, default=TownState.LIVE)
+    # Which tasks the law gives it; None: those that follow from its people. See `size`.
+    chosen_size = models.PositiveSmallIntegerField(choices=TownSize, null=True)
     created_at = models.DateTimeField()
     # The last MigrationStep that its tables have seen.
     level = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -57,6 +59,11 @@ class Town(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
     def full_name(self) -> str:
         """Such as "Stadt Lage" or "Gemeinde Augustdorf"."""
         return f"{self.municipality.kind} {self.name}"
+
+    @property
+    def size(self) -> TownSize:
+        """Its class, which says what it does itself and what the county does for it."""
+        return TownSize(self.chosen_size) if self.chosen_size else self.municipality.size
 
     @property
     def is_live(self) -> bool:

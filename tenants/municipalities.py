@@ -11,10 +11,30 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from django.db import models
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy
 
 DATA = Path(__file__).parent / "data"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+class TownSize(models.IntegerChoices):
+    """Classes of towns by the tasks that the law gives them. Ordered. Source: § 4 GO NRW."""
+
+    KLEIN = 1, gettext_lazy("kreisangehörige Stadt oder Gemeinde")
+    MITTEL = 2, gettext_lazy("Mittlere kreisangehörige Stadt")
+    GROSS = 3, gettext_lazy("Große kreisangehörige Stadt")
+    KREISFREI = 4, gettext_lazy("kreisfreie Stadt")
+
+
+def town_size(*, population: int, kreisfrei: bool) -> TownSize:
+    """The class of a town with so many people. On application smaller towns may belong to a higher one."""
+    if kreisfrei:
+        return TownSize.KREISFREI
+    if population >= 60_000:
+        return TownSize.GROSS
+    return TownSize.MITTEL if population >= 25_000 else TownSize.KLEIN
 
 
 @dataclass(frozen=True)
@@ -36,6 +56,17 @@ class Municipality:
     @property
     def is_county_free(self) -> bool:
         return not self.county
+
+    @property
+    def size(self) -> TownSize:
+        """The class that follows from its people."""
+        return town_size(population=self.population, kreisfrei=self.is_county_free)
+
+    @property
+    def possible_sizes(self) -> tuple[TownSize, ...]:
+        """Those that it may belong to: a kreisfreie Stadt has no county, all others have one."""
+        own = TownSize.KREISFREI
+        return (own,) if self.is_county_free else tuple(size for size in TownSize if size != own)
 
     @property
     def slug(self) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from catalogue.content import Catalogue, Online, Responsible, Service, town_size
+from catalogue.content import Catalogue, Online, Responsible, Service
 from tenants.actions import pages_changed
 from tenants.context import current_town
 from townhall import theme, versions
@@ -49,7 +49,8 @@ def furnish(*, catalogue: Catalogue, colour: str) -> Profile:
     shown as information. Amounts are not filled in: a town's prices are its own.
     """
     theme.derive(colour)  # raises theme.BadColour
-    municipality = current_town().municipality
+    town = current_town()
+    municipality = town.municipality
     profile = Profile.objects.create(
         pk=1,
         colour=colour,
@@ -72,12 +73,11 @@ def furnish(*, catalogue: Catalogue, colour: str) -> Profile:
         if not unit.county and not unit.elsewhere
     ]
     Office.objects.bulk_create(offices)
-    size = town_size(population=municipality.population, kreisfrei=municipality.is_county_free)
     Offer.objects.bulk_create(
         Offer(
             service_key=service.key,
             state=OfferState.ONLINE
-            if service.responsible(size) == Responsible.TOWN and service.online == Online.FULL
+            if service.responsible(town.size) == Responsible.TOWN and service.online == Online.FULL
             else OfferState.INFO,
         )
         for service in catalogue.services.values()

@@ -20,12 +20,13 @@ from django.db.models.functions import Cast, JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from catalogue.content import Catalogue, EntryKind, Responsible, Service, TownSize, town_size
+from catalogue.content import Catalogue, EntryKind, Responsible, Service
 from catalogue.current import released_catalogue
 from catalogue.fees import FeeRule, parse_fee_rule
 from catalogue.models import FormVersion, ReleaseEntry, ReleaseState
 from tenants.context import current_town, has_town
 from tenants.models import Town
+from tenants.municipalities import TownSize
 from townhall import versions
 from townhall.hours import Special, Stretch, Week, week_of
 from townhall.models import FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, SpecialDay
@@ -94,25 +95,22 @@ class Shopfront:
     offices: tuple[OfficeView, ...]
     offers: dict[str, OfferView]
     amounts: dict[str, tuple[Amount, ...]]  # newest first
-    size: TownSize = field(init=False)
     _boundaries: dict[date, list[time]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
-        municipality = self.town.municipality
-        object.__setattr__(
-            self,
-            "size",
-            town_size(population=municipality.population, kreisfrei=municipality.is_county_free),
-        )
+    @property
+    def size(self) -> TownSize:
+        """What the town does itself follows from it."""
+        return self.town.size
 
     @property
-    def version(self) -> tuple[str, str, int, int]:
+    def version(self) -> tuple[str, str, int, int, int]:
         """Changes whenever a page of the town may look different."""
-        return self.town.schema_name, self.town.state, self.pages, self.release
+        return self.town.schema_name, self.town.state, self.size, self.pages, self.release
 
     def is_of(self, town: Town, version: Version) -> bool:
         """Whether it says what that town says at that version."""
-        return (self.town.pk, self.town.state, self.pages, self.release) == (town.pk, town.state, *version)
+        seen = (self.town.pk, self.town.state, self.size, self.pages, self.release)
+        return seen == (town.pk, town.state, town.size, *version)
 
     def part_of_day(self, moment: datetime) -> int:
         """Which part of the day it is (local time): until the next one no page changes by itself."""

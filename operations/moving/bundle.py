@@ -44,6 +44,7 @@ class Manifest:
     migrations: list[str]  # that its tables have seen: app.name
     tables: list[TableEntry]  # in the order in which they can be loaded
     missing_files: list[str]  # uploads that were not there any more
+    size: int | None = None  # of the town (TownSize); bundles of before do not say
     format: int = FORMAT
 
     @property

@@ -65,6 +65,7 @@ def _write(town: Town, writer: Writer, now: datetime) -> str:
             migrations=migrations_seen(),
             tables=entries,
             missing_files=missing,
+            size=town.size,
         )
     writer.add_json(MANIFEST, plain(manifest))
     writer.add_text("LIESMICH.txt", readme(town, manifest, now))

@@ -23,7 +23,7 @@ from operations.summary import keep_summary
 from tenants.actions import clean_host, create_town
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Town, TownState, host_of
-from tenants.municipalities import Municipality, municipality
+from tenants.municipalities import Municipality, TownSize, municipality
 from townhall import shopfront
 
 _UPLOAD = re.compile(r"dateien/(uploads/[0-9a-f-]{36}(?:\.[a-z0-9]{1,10})?)")
@@ -46,6 +46,7 @@ def import_town(*, path: Path, slug: str = "", now: datetime) -> Town:
             slug=chosen,
             own_hosts=[],
             state=TownState.SUSPENDED,
+            size=_size(bundle.manifest),
             now=now,
         )
         with as_owner(), in_town(town):
@@ -66,6 +67,16 @@ def _municipality(manifest: Manifest) -> Municipality:
         return municipality(manifest.ars)
     except KeyError:
         message = _("Den Schlüssel %(ars)s gibt es in der amtlichen Liste nicht.") % {"ars": manifest.ars}
+        raise BundleRefused(message) from None
+
+
+def _size(manifest: Manifest) -> TownSize | None:
+    if manifest.size is None:
+        return None
+    try:
+        return TownSize(manifest.size)
+    except ValueError:
+        message = _("Die Größe der Stadt im Paket kennen wir nicht: %(size)s.") % {"size": manifest.size}
         raise BundleRefused(message) from None
 
 

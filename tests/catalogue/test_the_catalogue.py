@@ -3,25 +3,10 @@
 import pytest
 
 from catalogue import german
-from catalogue.content import Authority, Catalogue, Responsible, TownSize, town_size
+from catalogue.content import Authority, Catalogue, Responsible
+from tenants.municipalities import TownSize
 
 TOWN, COUNTY, OTHER = Responsible.TOWN, Responsible.COUNTY, Responsible.OTHER
-
-
-@pytest.mark.parametrize(
-    ("population", "kreisfrei", "size"),
-    [
-        (0, False, TownSize.KLEIN),
-        (24_999, False, TownSize.KLEIN),
-        (25_000, False, TownSize.MITTEL),
-        (59_999, False, TownSize.MITTEL),
-        (60_000, False, TownSize.GROSS),
-        (340_000, False, TownSize.GROSS),
-        (40_000, True, TownSize.KREISFREI),
-    ],
-)
-def test_the_class_of_a_town_follows_from_its_people(population: int, kreisfrei: bool, size: TownSize) -> None:
-    assert town_size(population=population, kreisfrei=kreisfrei) is size
 
 
 @pytest.mark.parametrize(

@@ -74,10 +74,13 @@ def test_in_a_trial_no_money_is_taken(in_lage: Town, settings: Any) -> None:
     assert submission.payments.count() == 0
 
 
-def test_a_town_can_begin_as_a_trial(db: None) -> None:
-    call_command("create_town", "Blomberg", "--trial")
+def test_a_town_begins_as_a_trial_unless_there_is_a_reason(db: None) -> None:
+    call_command("create_town", "Blomberg")
+    call_command("create_town", "Lügde", live="Umzug")
 
-    assert Town.objects.get(slug="blomberg").state == TownState.TEST
+    states = dict(Town.objects.filter(slug__in=["blomberg", "luegde"]).values_list("slug", "state"))
+    assert states == {"blomberg": TownState.TEST, "luegde": TownState.LIVE}
+    assert TownEvent.objects.get(town__slug="luegde").text == "Umzug"
 
 
 # --- Leaving ----------------------------------------------------------------------------------------------

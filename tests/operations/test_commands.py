@@ -35,7 +35,7 @@ def test_a_town_is_created_by_name_or_key(db: None, named: str) -> None:
     said = run("create_town", named)
 
     assert said.splitlines() == [
-        "Stadt Blomberg ist online: http://blomberg.localhost:8000/",
+        "Stadt Blomberg ist im Probebetrieb: http://blomberg.localhost:8000/",
         "Es ist noch niemand eingeladen. Das geht im Betrieb auf der Seite der Stadt.",
     ]
     assert Browser("blomberg.localhost").get("/").status_code == 200
@@ -44,11 +44,12 @@ def test_a_town_is_created_by_name_or_key(db: None, named: str) -> None:
 def test_everything_can_be_said_on_the_line(db: None) -> None:
     said = run(
         "create_town", "Köln", "--slug", "domstadt", "--host", "https://rathaus.köln.example/", "--colour", "#9d2235",
-        "--admin", "kathi@koeln.example", "--admin-name", "Kathi von Köln",
+        "--live", "Umzug", "--admin", "kathi@koeln.example", "--admin-name", "Kathi von Köln",
     )  # fmt: skip
     run_jobs()
 
     town = Town.objects.get(slug="domstadt")
+    assert "Stadt Köln ist online" in said
     assert "Die Einladung ist an kathi@koeln.example unterwegs." in said
     assert [message.to for message in mail.outbox] == [["kathi@koeln.example"]]
     assert [host.domain for host in town.hosts.order_by("pk")] == ["domstadt.localhost", "rathaus.xn--kln-sna.example"]
@@ -69,6 +70,7 @@ def test_everything_can_be_said_on_the_line(db: None) -> None:
         (["Blomberg", "--slug", "betrieb"], "brauchen wir selbst"),
         (["Blomberg", "--slug", "blömberg"], "Schreiben Sie ä als ae"),
         (["Blomberg", "--host", "lage.localhost"], "vergeben wir selbst"),
+        (["Blomberg", "--size", "kreisfrei"], "Blomberg kann keine kreisfreie Stadt sein."),
         (["Blomberg", "--host", "kein host"], "ist keine Adresse"),
         (["Blomberg", "--colour", "rot"], "Geben Sie die Farbe mit # und sechs Zeichen an"),
         (["Blomberg", "--admin", "a@b.example"], "Bitte auch den Namen angeben"),

@@ -6,21 +6,26 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from catalogue.content import Authority, Responsible
 from catalogue.models import Release, ReleaseState
 from operations.models import EventKind, TownEvent
 from tenants.context import in_town
-from tenants.models import Host, Town
+from tenants.models import Host, Town, TownState
+from tenants.municipalities import TownSize
 from tests.operations.conftest import BLOMBERG, Desk, live
 from tests.pages import text_of
 from tests.people import Browser
 from tests.tenants.test_creating_towns import schemas
 from townhall.models import Profile
+from townhall.shopfront import shopfront
 
 CREATE = f"/staedte/neu/{BLOMBERG.ars}/"
 TYPED = {
     "slug": "blomberg",
     "host": "https://Serviceportal.Blömberg.example/",
+    "size": "1",
     "colour": "0b5d3b",
+    "start": "test",
     "given_name": "Berta",
     "family_name": "Blum",
     "email": "berta@blomberg.example",
@@ -99,6 +104,7 @@ def test_before_it_happens_everything_is_shown_once_more(desk: Desk) -> None:
         "blomberg.localhost",
         "serviceportal.blömberg.example",
         "Berta Blum berta@blomberg.example",
+        "kreisangehörige Stadt oder Gemeinde",
         "151 werden gezeigt",
         "2 davon online",
         "Das ist gut lesbar.",
@@ -126,6 +132,8 @@ def test_whoever_wants_to_change_something_finds_all_that_was_typed(desk: Desk) 
 
     for value in TYPED.values():
         assert f'value="{value}"' in page
+    for name in ("size", "start"):
+        assert re.search(rf'name="{name}" value="{TYPED[name]}"[^>]* checked', page)
 
 
 @pytest.mark.parametrize(
@@ -156,28 +164,27 @@ def test_a_mistake_is_told_at_every_step_and_nothing_typed_is_lost(
 
     assert (answer.status_code, message in text_of(answer)) == (422, True)
     for name, value in (TYPED | changes).items():
-        assert f'name="{name}" value="{value}"' in answer.content.decode() or not value
+        assert re.search(rf'name="{name}" value="{re.escape(value)}"', answer.content.decode()) or not value
     assert not Town.objects.filter(ars=BLOMBERG.ars).exists()
 
 
 # --- Live -------------------------------------------------------------------------------------------------
 
 
-def test_a_confirmed_town_is_live_and_the_page_says_what_comes_next(desk: Desk, olga: User) -> None:
+def test_a_confirmed_town_is_there_and_the_page_says_what_comes_next(desk: Desk, olga: User) -> None:
     answer = desk.post(CREATE, TYPED | {"confirm": "1"})
     done = text_of(desk.get(answer["Location"]))
 
     town = Town.objects.get(slug="blomberg")
     assert answer["Location"] == "/staedte/blomberg/angelegt/"
     for expected in (
-        "Die Stadt Blomberg ist online",
+        "Die Stadt Blomberg ist im Probebetrieb",
         "http://blomberg.localhost:8000",
         "serviceportal.blömberg.example",
         "Die Einladung für Berta Blum ist an berta@blomberg.example unterwegs.",
         "Alle 151 Leistungen sind zu sehen.",
-        "Gebühren eintragen",
-        "Konto für Zahlungen verbinden",
-        "Impressum ergänzen",
+        "Bis zum Start",
+        "von 16 Punkten der Checkliste sind erledigt.",
     ):
         assert expected in done
     assert Browser("blomberg.localhost").get("/").status_code == 200
@@ -217,3 +224,70 @@ def test_the_fourth_town_is_in_the_list(desk: Desk, lage: Town) -> None:
     live(BLOMBERG)
 
     assert "Blomberg" in text_of(desk.get("/"))
+
+
+# --- How it begins ----------------------------------------------------------------------------------------
+
+
+def test_a_new_town_begins_as_a_trial_unless_somebody_says_otherwise(desk: Desk) -> None:
+    page = desk.get(CREATE).content.decode()
+    desk.post(CREATE, TYPED | {"confirm": "1"})
+
+    assert re.search(r'name="start" value="test"[^>]* checked', page)
+    assert Town.objects.get(slug="blomberg").state == TownState.TEST
+    assert "wird gerade ausprobiert" in text_of(Browser("blomberg.localhost").get("/"))
+
+
+def test_a_town_that_begins_live_needs_a_reason(desk: Desk) -> None:
+    live_at_once = TYPED | {"start": "live", "confirm": "1"}
+    without = desk.post(CREATE, live_at_once | {"reason": " "})
+    desk.post(CREATE, live_at_once | {"reason": "Umzug aus einer anderen Anlage"})
+
+    assert (without.status_code, "Bitte ausfüllen: Warum sofort?" in text_of(without)) == (422, True)
+    town = Town.objects.get(slug="blomberg")
+    assert town.is_live
+    assert TownEvent.objects.get(town=town, kind=EventKind.CREATED).text == "Umzug aus einer anderen Anlage"
+
+
+def test_a_trial_needs_no_reason_and_keeps_none(desk: Desk) -> None:
+    desk.post(CREATE, TYPED | {"reason": "x" * 600, "confirm": "1"})
+
+    assert TownEvent.objects.get(town__slug="blomberg", kind=EventKind.CREATED).text == ""
+
+
+# --- Its tasks --------------------------------------------------------------------------------------------
+
+
+def test_its_tasks_are_proposed_by_its_people_and_told_in_numbers(desk: Desk) -> None:
+    proposed = {}
+    for key in (BLOMBERG.ars, "057660008008", "057580012012", "053150000000"):  # Bad Salzuflen, Herford, Köln
+        page = desk.get(f"/staedte/neu/{key}/").content.decode()
+        proposed[key] = re.findall(r'name="size" value="(\d)"[^>]* checked', page)
+
+    assert list(proposed.values()) == [["1"], ["2"], ["3"], ["4"]]
+    assert re.search(
+        r"Die Stadt macht \d+ Leistungen selbst. andere Stellen: \d+.", text_of(desk.get("/staedte/neu/053150000000/"))
+    )
+    said = text_of(desk.get(CREATE))
+    numbers = [int(number) for number in re.findall(r"Die Stadt macht (\d+) Leistungen selbst. Kreis Lippe: \d+", said)]
+    assert len(numbers) == 3
+    assert numbers == sorted(set(numbers))
+
+
+def test_another_size_is_kept_and_decides_what_goes_online(desk: Desk) -> None:
+    desk.post(CREATE, TYPED | {"size": "3", "confirm": "1"})
+
+    town = Town.objects.get(slug="blomberg")
+    assert (town.size, town.municipality.size) == (TownSize.GROSS, TownSize.KLEIN)
+    with in_town(town):
+        front = shopfront()
+        own = [service for service in front.catalogue.services.values() if service.authority == Authority.JUGENDAMT]
+        assert {front.responsible(service) for service in own} == {Responsible.TOWN}
+
+
+@pytest.mark.parametrize("size", ["", "0", "4", "5", "x"])
+def test_no_other_size_is_possible(desk: Desk, size: str) -> None:
+    answer = desk.post(CREATE, TYPED | {"size": size, "confirm": "1"})
+
+    assert answer.status_code == 422
+    assert not Town.objects.filter(slug="blomberg").exists()

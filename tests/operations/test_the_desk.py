@@ -16,12 +16,11 @@ from operations.summary import keep_summary
 from tenants.context import in_town
 from tenants.models import Host, Town, TownState
 from tenants.municipalities import municipality
-from tests.factories import make_payable, make_submission
+from tests.factories import make_submission
 from tests.jobs import queued_jobs, run_jobs
 from tests.operations.conftest import BLOMBERG, Desk, live
 from tests.pages import text_of
 from tests.people import Browser, TownClient, make_anna, make_astrid, make_bernd
-from townhall.actions import change_profile
 
 PAGES = [
     "/",
@@ -33,13 +32,21 @@ PAGES = [
     "/staedte/lage/angelegt/",
     "/staedte/lage/anhalten/",
     "/staedte/lage/fortsetzen/",
+    "/staedte/lage/adressen/",
+    "/staedte/lage/aufgaben/",
+    "/staedte/lage/checkliste/",
+    "/staedte/lage/checkliste/planen/",
+    "/staedte/lage/checkliste/avv/",
+    "/staedte/lage/checkliste/avv/oeffnen/",
+    "/staedte/lage/kontakte/",
+    "/staedte/lage/kontakte/neu/",
 ]
 
 
 # --- Who may sit there ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/staedte/lage/adressen/", "/staedte/lage/einladung/"])
+@pytest.mark.parametrize("page", [*PAGES, "/staedte/lage/einladung/"])
 def test_nobody_sees_a_page_without_signing_in(lage: Town, page: str) -> None:
     answers = [getattr(Browser("betrieb.localhost"), method)(page) for method in ("get", "post")]
 
@@ -205,29 +212,12 @@ def test_an_empty_portal_says_how_to_begin(desk: Desk, lage: Town) -> None:
 
 
 def test_a_new_towns_page_says_what_is_missing(desk: Desk, blomberg: Town) -> None:
-    setup = desk.get("/staedte/blomberg/").context["setup"]
+    answer = desk.get("/staedte/blomberg/")
 
-    assert {task.title: (task.is_done, task.text) for task in setup.tasks} == {
-        "Verwaltung meldet sich an": (False, "Noch hat sich niemand angemeldet."),
-        "Gebühren eintragen": (False, "Es fehlt ein Betrag."),
-        "Konto für Zahlungen verbinden": (False, "Ohne Konto sind nur gebührenfreie Anträge online möglich."),
-        "Impressum ergänzen": (False, "Es fehlt: Vertretung, Telefon, E-Mail-Adresse."),
-    }
-    assert (setup.shown, setup.prepared, setup.ready, setup.is_done) == (151, 2, 1, False)
-
-
-def test_a_town_that_has_done_everything_is_ready(desk: Desk, blomberg: Town) -> None:
-    with in_town(blomberg):
-        make_payable()
-        change_profile(mayor="Ida Iding", phone="05235 1", email="info@blomberg.example")
-        berta = User.objects.get()
-        berta.set_password("Ein Satz nur fuer Berta")
-        berta.save()
-        TOTPDevice.objects.create(user=berta, name="app", confirmed=True)
-
-    setup = desk.get("/staedte/blomberg/").context["setup"]
-
-    assert (setup.ready, setup.prepared, setup.is_done) == (2, 2, True)
+    checklist = answer.context["checklist"]
+    assert (checklist.shown, checklist.prepared, checklist.ready) == (151, 2, 1)
+    assert f"{checklist.done} von 16 nötigen Punkten sind erledigt." in text_of(answer)
+    assert "Vertrag zur Auftragsverarbeitung" in text_of(answer)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +244,7 @@ def test_it_shows_how_far_the_first_administrator_is(
 
     answer = desk.get("/staedte/blomberg/")
 
-    assert [one.state for one in answer.context["setup"].administrators] == [state]
+    assert [one.state for one in answer.context["checklist"].administrators] == [state]
     assert ("Noch einmal einladen" in text_of(answer)) == (state != "aktiv")
 
 

@@ -5,7 +5,14 @@ import re
 import pytest
 
 from tenants.actions import RESERVED
-from tenants.municipalities import all_municipalities, find_municipalities, host_label, municipality
+from tenants.municipalities import (
+    TownSize,
+    all_municipalities,
+    find_municipalities,
+    host_label,
+    municipality,
+    town_size,
+)
 
 OWL = {"Kreis Gütersloh", "Kreis Herford", "Kreis Höxter", "Kreis Lippe", "Kreis Minden-Lübbecke", "Kreis Paderborn"}
 
@@ -127,3 +134,29 @@ def test_what_is_no_town_finds_nothing(query: str) -> None:
 
 def test_there_are_no_more_than_asked_for() -> None:
     assert len(names("B", limit=8)) == 8
+
+
+# --- Size ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("population", "kreisfrei", "size"),
+    [
+        (0, False, TownSize.KLEIN),
+        (24_999, False, TownSize.KLEIN),
+        (25_000, False, TownSize.MITTEL),
+        (59_999, False, TownSize.MITTEL),
+        (60_000, False, TownSize.GROSS),
+        (340_000, False, TownSize.GROSS),
+        (40_000, True, TownSize.KREISFREI),
+    ],
+)
+def test_the_class_of_a_town_follows_from_its_people(population: int, kreisfrei: bool, size: TownSize) -> None:
+    assert town_size(population=population, kreisfrei=kreisfrei) is size
+
+
+def test_a_town_has_a_county_or_it_has_none() -> None:
+    sizes = {entry.is_county_free: entry.possible_sizes for entry in all_municipalities()}
+
+    assert sizes == {True: (TownSize.KREISFREI,), False: (TownSize.KLEIN, TownSize.MITTEL, TownSize.GROSS)}
+    assert [entry.name for entry in all_municipalities() if entry.size not in entry.possible_sizes] == []

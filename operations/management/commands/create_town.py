@@ -10,18 +10,22 @@ from catalogue.current import NotReleased
 from operations.actions import FirstAdministrator, bring_town_live
 from tenants.actions import TownRefused, clean_host
 from tenants.models import TownState
-from tenants.municipalities import Municipality, find_municipalities, municipality
+from tenants.municipalities import Municipality, TownSize, find_municipalities, municipality
 from townhall.theme import FIRST_COLOUR, BadColour
 
 
 class Command(BaseCommand):
-    help = "Bring a town live: by its name or official key (ARS or AGS)."
+    help = "Create a town, as a trial: by its name or official key (ARS or AGS)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("town", help="name, ARS (12 digits) or AGS (8 digits)")
         parser.add_argument("--slug", help="short name for the address; default: made from the name")
         parser.add_argument("--host", action="append", default=[], help="a further host of the town's own")
-        parser.add_argument("--trial", action="store_true", help="nothing counts yet; the desk puts it on line")
+        sizes = [size.name.lower() for size in TownSize]
+        parser.add_argument("--size", choices=sizes, help="which tasks the law gives it; default: by its people")
+        parser.add_argument(
+            "--live", metavar="REASON", help="at once, and why; default: a trial, until the desk says so"
+        )
         parser.add_argument("--colour", default=FIRST_COLOUR, help="#rrggbb")
         parser.add_argument("--admin", metavar="MAIL", help="mail address of the first administrator")
         parser.add_argument("--admin-name", default="", metavar="NAME", help="given name and family name")
@@ -36,7 +40,9 @@ class Command(BaseCommand):
                 own_hosts=[clean_host(host) for host in options["host"]],
                 colour=options["colour"],
                 administrator=administrator,
-                state=TownState.TEST if options["trial"] else TownState.LIVE,
+                size=TownSize[options["size"].upper()] if options["size"] else None,
+                state=TownState.LIVE if options["live"] else TownState.TEST,
+                reason=options["live"] or "",
                 now=timezone.now(),
             )
         except (TownRefused, InvitationRefused, BadColour) as refusal:
