@@ -240,6 +240,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(ROOT / "media"))
+EXPORTS_ROOT = env("EXPORTS_ROOT", default="")  # bundles of towns (operations.exports); otherwise below MEDIA_ROOT
 STATIC_ROOT = env("STATIC_ROOT", default="")
 _hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -15,7 +15,7 @@ from catalogue.current import released_catalogue
 from operations.checklist import Entry, checklist_of
 from operations.history import record
 from operations.host_actions import keep_hosts, look_up
-from operations.models import EventKind
+from operations.models import DeletionRequest, EventKind
 from operations.steps import STEPS
 from operations.summary import keep_summary
 from tenants import actions as tenants
@@ -91,6 +91,7 @@ def change_state(*, town: Town, state: TownState, reason: str, by: User, now: da
     if missing and not reason:
         raise TownRefused(_("Es fehlt noch etwas. Bitte schreiben Sie, warum die Stadt trotzdem online gehen soll."))
     tenants.change_state(town=town, state=state)
+    DeletionRequest.objects.filter(town=town).delete()  # it was about a town that has left
     record(town, STEPS[state].kind, text=reason, by=by, now=now)
     if missing:
         titles = ", ".join(str(entry.item.title) for entry in missing)

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from billing.webhooks.models import WebhookEvent
-from operations.models import Deletion, TownEvent
+from operations import exports
+from operations.history import record
+from operations.models import Deletion, DeletionRequest, EventKind, TownEvent, TownExport
 from operations.moving.bundle import Bundle, BundleRefused, open_bundle, place_of
 from operations.moving.rows import digest_of, lines_of, tables_of
 from templates.components import german_datetime
@@ -19,11 +21,13 @@ from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Town
 
 
-def delete_town(*, town: Town, confirmed: str, export: Path, by: str, reason: str, now: datetime) -> Deletion:
+def delete_town(
+    *, town: Town, confirmed: str, export: Path, by: str, reason: str, now: datetime, confirmed_by: str = ""
+) -> Deletion:
     """Remove a town that has left: schema, role, hosts, jobs and files.
 
     Only with an export (operations.moving) of the town as it is now, whose checksums are right, and the name typed in
-    once more. Raises TownRefused, BundleRefused.
+    once more. `confirmed_by`: a second person, if there was one. Raises TownRefused, BundleRefused.
     """
     if confirmed != town.name:
         raise TownRefused(_("Zur Bestätigung bitte genau so schreiben: %(town)s") % {"town": town.name})
@@ -49,6 +53,7 @@ def delete_town(*, town: Town, confirmed: str, export: Path, by: str, reason: st
             export_digest=bundle.digest,
             exported_at=datetime.fromisoformat(bundle.manifest.made_at),
             by=by,
+            confirmed_by=confirmed_by,
             reason=reason,
             at=now,
         )
@@ -57,6 +62,32 @@ def delete_town(*, town: Town, confirmed: str, export: Path, by: str, reason: st
     for name in files:
         default_storage.delete(name)
     return protocol
+
+
+def carry_out(*, town_pk: int, now: datetime) -> None:
+    """Delete a town as two people at the desk have decided. If that is not possible they are told why."""
+    request = DeletionRequest.objects.select_related("town", "export", "asked_by", "confirmed_by").filter(pk=town_pk)
+    decided = request.filter(confirmed_at__isnull=False).first()
+    if decided is None or decided.confirmed_by is None:
+        return  # taken back, or done by an attempt before this one
+    others = list(TownExport.objects.filter(town=decided.town).exclude(pk=decided.export_id))
+    try:
+        delete_town(
+            town=decided.town,
+            confirmed=decided.town.name,
+            export=exports.path_of(decided.export),
+            by=decided.asked_by.name,
+            confirmed_by=decided.confirmed_by.name,
+            reason=decided.reason,
+            now=now,
+        )
+    except (TownRefused, BundleRefused) as refusal:
+        with transaction.atomic():
+            request.delete()
+            record(decided.town, EventKind.DELETION_REFUSED, text=str(refusal), by=None, now=now)
+    else:
+        for export in others:
+            exports.remove_file(export)
 
 
 def _hold_and_count(town: Town) -> dict[str, int]:
@@ -125,6 +156,7 @@ Schlüssel (ARS):  {ars}
 Bei uns seit:     {created_at}
 Gelöscht am:      {at}
 Gelöscht von:     {by}
+Bestätigt von:    {confirmed_by}
 Grund:            {reason}
 Adressen:         {hosts}
 
@@ -151,6 +183,7 @@ def protocol_text(deletion: Deletion) -> str:
         created_at=german_datetime(deletion.created_at),
         at=german_datetime(deletion.at),
         by=deletion.by,
+        confirmed_by=deletion.confirmed_by or _("Befehl auf dem Server"),
         reason=deletion.reason,
         hosts=", ".join(deletion.hosts),
         schema=deletion.schema,

@@ -184,6 +184,29 @@ class ReasonForm(Form):
         self.fields["reason"].required = is_needed
 
 
+class ConfirmationForm(Form):
+    """The name of a town, typed once more by whoever confirms that it is deleted."""
+
+    confirmed = forms.CharField(
+        max_length=100, widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"})
+    )
+
+    def __init__(self, *args: Any, town: Town, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        label = gettext("Bitte schreiben Sie zur Bestätigung: %(town)s") % {"town": town.name}
+        self.fields["confirmed"].label = label
+        self.fields["confirmed"].error_messages["required"] = label
+
+
+class DeletionForm(ConfirmationForm):
+    """Why a town is to be deleted."""
+
+    reason = forms.CharField(
+        label=_("Grund"), help_text=_("Steht im Protokoll."), max_length=500, widget=forms.Textarea({"rows": 3})
+    )
+    field_order = ("reason", "confirmed")
+
+
 def counties() -> list[str]:
     """All counties of the official list, by name."""
     return sorted({entry.county for entry in all_municipalities() if entry.county})

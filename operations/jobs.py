@@ -4,11 +4,11 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from operations import certificates, summary
+from operations import certificates, deletion, exports, summary
 from operations.host_actions import look_up_again
 from operations.models import WaitingHost
 from tenants.actions import TownRefused
-from tenants.jobs import periodic_at_operator, periodic_in_every_town
+from tenants.jobs import job, periodic_at_operator, periodic_in_every_town, town_job
 
 logger = logging.getLogger(__name__)
 
@@ -33,3 +33,21 @@ def look_up_waiting_hosts() -> None:
 def look_at_certificates() -> None:
     """Once a day for each host, and soon for a new one."""
     certificates.look_at_all(now=timezone.now())
+
+
+@town_job(label=_("Paket der Stadt packen"))
+def make_export(*, export: int) -> None:
+    """All of a town in one file, for it to take along."""
+    exports.make(pk=export)
+
+
+@periodic_at_operator(label=_("Alte Pakete entfernen"), cron="23 * * * *")
+def remove_old_exports() -> None:
+    """Each hour: bundles are kept for a while only."""
+    exports.remove_old(now=timezone.now())
+
+
+@job(label=_("Stadt löschen"))
+def delete_town(*, pk: int) -> None:
+    """What two people at the desk have decided."""
+    deletion.carry_out(town_pk=pk, now=timezone.now())

@@ -10,6 +10,7 @@ from tenants.host_check import Finding, Verdict, explanation
 from tenants.models import Host, Town, readable_host
 
 LONGEST_TEXT = 500  # characters of an event
+EXPORTS_KEPT = timedelta(days=7)
 ENDS_SOON = timedelta(days=14)  # a certificate should have been renewed by then
 
 
@@ -21,7 +22,9 @@ class EventKind(models.TextChoices):
     RESUMED = "resumed", _("Online gestellt")
     LEAVING = "leaving", _("Abschied begonnen")
     LEFT = "left", _("Beendet")
+    EXPORT_ASKED = "export_asked", _("Paket bestellt")
     EXPORTED = "exported", _("Exportiert")
+    EXPORT_FETCHED = "export_fetched", _("Paket heruntergeladen")
     IMPORTED = "imported", _("Importiert")
     RESTORED = "restored", _("Aus Sicherung zurückgeholt")
     HOST_WAITS = "host_waits", _("Adresse vorgemerkt")
@@ -32,6 +35,10 @@ class EventKind(models.TextChoices):
     UNTICKED = "unticked", _("Wieder offen")
     LIVE_UNREADY = "live_unready", _("Beim Start noch offen")
     INVITED = "invited", _("Einladung verschickt")
+    DELETION_ASKED = "deletion_asked", _("Löschung beantragt")
+    DELETION_WITHDRAWN = "deletion_withdrawn", _("Löschung zurückgenommen")
+    DELETION_CONFIRMED = "deletion_confirmed", _("Löschung bestätigt")
+    DELETION_REFUSED = "deletion_refused", _("Nicht gelöscht")
     JOBS_RETRIED = "jobs_retried", _("Aufträge noch einmal gestartet")
     JOBS_DISCARDED = "jobs_discarded", _("Aufträge verworfen")
 
@@ -193,6 +200,91 @@ class TownSummary(models.Model):
         return f"{self.town_id}: {self.received} received"
 
 
+class ExportState(models.TextChoices):
+    """How far a bundle is."""
+
+    ASKED = "asked", _("bestellt")
+    RUNNING = "running", _("wird gepackt")
+    READY = "ready", _("fertig")
+    FAILED = "failed", _("nicht gelungen")
+    GONE = "gone", _("abgelaufen")
+
+
+class TownExport(models.Model):
+    """A bundle of a town that was made at the desk, and can be fetched there for a while (`operations.exports`)."""
+
+    town = models.ForeignKey(Town, on_delete=models.SET_NULL, null=True, related_name="exports")  # None: deleted
+    file = models.CharField(max_length=120, unique=True)  # its name in the folder of bundles
+    state = models.CharField(max_length=20, choices=ExportState, default=ExportState.ASKED)
+    reason = models.CharField(max_length=500)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    bytes = models.PositiveBigIntegerField(null=True)
+    digest = models.CharField(max_length=64, blank=True)  # SHA-256 of its checksums
+    fetched_at = models.DateTimeField(null=True)  # the last time
+
+    class Meta:
+        ordering = ("-asked_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["town"], condition=models.Q(state__in=["asked", "running"]), name="town_one_export_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="ready") | (models.Q(done_at__isnull=False) & ~models.Q(digest="")),
+                name="export_that_is_ready_has_a_digest",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.state}"
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == ExportState.READY
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in (ExportState.ASKED, ExportState.RUNNING)
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """When the file goes."""
+        return self.done_at and self.done_at + EXPORTS_KEPT
+
+
+class DeletionRequest(models.Model):
+    """Somebody wants a town to be deleted, and somebody else must confirm it. Goes when that is settled."""
+
+    town = models.OneToOneField(Town, on_delete=models.CASCADE, primary_key=True, related_name="deletion_request")
+    export = models.ForeignKey(TownExport, on_delete=models.PROTECT, related_name="+")  # what was handed over
+    reason = models.CharField(max_length=500)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(confirmed_by=models.F("asked_by")), name="deletion_confirmed_by_somebody_else"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="deletion_confirmed_by_somebody_at_some_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.town_id}: {self.asked_at}"
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_at is not None
+
+
 class Deletion(models.Model):
     """What stays of a town that was deleted: what it was, who removed it and why. Rows are added, never changed."""
 
@@ -207,6 +299,7 @@ class Deletion(models.Model):
     export_digest = models.CharField(max_length=64)  # SHA-256 of the checksums of its last export
     exported_at = models.DateTimeField()
     by = models.CharField(max_length=200)  # a name: people leave, too
+    confirmed_by = models.CharField(max_length=200, blank=True, db_default="")  # a second one; nobody: a command
     reason = models.CharField(max_length=500)
     at = models.DateTimeField()
 

@@ -4,6 +4,7 @@ from operations import (
     certificate_views,
     checklist_views,
     deletion_views,
+    export_views,
     host_views,
     job_views,
     onboarding_views,
@@ -19,6 +20,7 @@ urlpatterns = [
     path("auftraege/", job_views.jobs, name="jobs"),
     path("auftraege/noch-einmal/", job_views.retry, name="retry_jobs"),
     path("auftraege/verwerfen/", job_views.discard, name="discard_jobs"),
+    path("pakete/<int:pk>/", export_views.fetch, name="fetch_export"),
     path("geloescht/", deletion_views.deletions, name="deletions"),
     path("geloescht/<int:pk>/protokoll.txt", deletion_views.protocol, name="protocol"),
     path("staedte/neu/", onboarding_views.choose, name="choose"),
@@ -42,4 +44,7 @@ urlpatterns = [
     path("staedte/<slug:slug>/kontakte/<int:pk>/", checklist_views.contact, name="contact"),
     path("staedte/<slug:slug>/kontakte/<int:pk>/entfernen/", checklist_views.remove_contact, name="remove_contact"),
     path("staedte/<slug:slug>/aufgaben/", size_views.size, name="size"),
+    path("staedte/<slug:slug>/export/", export_views.exports, name="exports"),
+    path("staedte/<slug:slug>/loeschen/", deletion_views.delete, name="delete"),
+    path("staedte/<slug:slug>/loeschen/zuruecknehmen/", deletion_views.withdraw, name="withdraw_deletion"),
 ]

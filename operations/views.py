@@ -17,7 +17,7 @@ from operations.attention import signs_of
 from operations.checklist import checklist_of
 from operations.desk import show
 from operations.forms import ATTENTION, AdministratorForm, ReasonForm, TownFilter, counties
-from operations.models import TownEvent, TownSummary
+from operations.models import DeletionRequest, TownEvent, TownSummary
 from operations.queries import administrators, hosts_of, total, towns_with_hosts
 from operations.steps import STEPS, Step, next_steps
 from tenants.actions import TownRefused
@@ -152,6 +152,7 @@ def _town_page(
         "checklist": checklist,
         "events": events,
         "steps": next_steps(found),
+        "deletion_request": DeletionRequest.objects.select_related("asked_by").filter(town=found).first(),
         "last_step": next((event for event in events if event.kind in _STEPS_IN_HISTORY), None),
         "invitation_form": invitation_form or AdministratorForm(),
     }

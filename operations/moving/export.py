@@ -33,8 +33,9 @@ def export_town(*, town: Town, path: Path, now: datetime) -> str:
 
     Either the file is there and whole, or it is not there. Raises FileExistsError.
     """
-    unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("xb") as file:
+    unfinished = unfinished_of(path)
+    unfinished.touch(mode=0o600, exist_ok=False)  # for us alone: it holds everything about people
+    with unfinished.open("r+b") as file:
         try:
             digest = _write(town, Writer(file), now)
             file.flush()
@@ -45,6 +46,11 @@ def export_town(*, town: Town, path: Path, now: datetime) -> str:
     with at_operator():
         TownEvent.objects.create(town=town, at=now, kind=EventKind.EXPORTED, text=digest)
     return digest
+
+
+def unfinished_of(path: Path) -> Path:
+    """Where a bundle is written until it is whole."""
+    return path.with_name(path.name + ".part")
 
 
 def _write(town: Town, writer: Writer, now: datetime) -> str:
