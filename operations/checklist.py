@@ -53,9 +53,16 @@ class Item:
     look: Callable[[Facts], Answer] | None = None  # None: the operator ticks it
     is_necessary: bool = True  # before people use the portal
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the town shows it itself: nobody ticks it then."""
+        return self.look is not None
+
 
 @dataclass(frozen=True)
 class Group:
+    """What belongs together."""
+
     title: Words
     items: tuple[Item, ...]
 

@@ -105,7 +105,7 @@ def plan(request: PersonRequest, slug: str) -> HttpResponse:
 def _item(key: str) -> Item:
     """One that the operator ticks."""
     item = ITEMS.get(key)
-    if item is None or item.look:
+    if item is None or item.is_known:
         raise Http404
     return item
 

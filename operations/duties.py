@@ -26,14 +26,10 @@ class Duties:
         return self.town + self.county + self.other
 
     def sentence(self, municipality: Municipality) -> str:
-        """Such as "Die Stadt macht 118 Leistungen selbst. Kreis Lippe: 21, andere Stellen: 12."."""
-        names = {"kind": municipality.kind, "number": self.town}
-        own = ngettext(
-            "Die %(kind)s macht eine Leistung selbst.", "Die %(kind)s macht %(number)d Leistungen selbst.", self.town
-        )
+        """Such as "118 Leistungen selbst, Kreis Lippe 21, andere Stellen 12."."""
+        own = ngettext("Eine Leistung selbst", "%(number)d Leistungen selbst", self.town) % {"number": self.town}
         others = {municipality.county: self.county, _("andere Stellen"): self.other}
-        rest = ", ".join(f"{name}: {number}" for name, number in others.items() if number)
-        return f"{own % names} {rest}." if rest else own % names
+        return ", ".join([own, *(f"{name} {number}" for name, number in others.items() if number)]) + "."
 
 
 def duties_of(size: TownSize) -> Duties:

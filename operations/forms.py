@@ -85,7 +85,7 @@ class NewTownForm(AdministratorForm, HostForm):
         max_length=60,
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
-    size = forms.TypedChoiceField(label=_("Aufgaben"), coerce=int, widget=forms.RadioSelect)
+    size = forms.TypedChoiceField(label=_("Welche Aufgaben hat die Stadt?"), coerce=int, widget=forms.RadioSelect)
     colour = forms.CharField(
         label=_("Farbe der Stadt"),
         help_text=_("Mit # und sechs Zeichen, zum Beispiel #9d2235. Im nächsten Schritt sehen Sie, wie sie wirkt."),
@@ -144,7 +144,7 @@ def _starts() -> list[tuple[str, ChoiceLabel]]:
 class SizeForm(Form):
     """Which tasks the law gives a town, and on what ground."""
 
-    size = forms.TypedChoiceField(label=_("Die Stadt ist eine"), coerce=int, widget=forms.RadioSelect)
+    size = forms.TypedChoiceField(label=_("Welche Aufgaben hat die Stadt?"), coerce=int, widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Grund"),
         help_text=_("Zum Beispiel die Verordnung des Landes. Steht im Verlauf."),
@@ -164,7 +164,7 @@ def _offer_sizes(form: Form, municipality: Municipality, *, now: TownSize | None
         hint = duties.sentence(municipality)
         if now and now != duties.size:
             number = moving(now, duties.size)
-            hint += " " + gettext("%(number)d Leistungen würden wechseln.") % {"number": number}
+            hint += " " + gettext("%(number)d würden wechseln.") % {"number": number}
         choices.append((int(duties.size), ChoiceLabel(str(duties.size.label), hint=hint)))
     cast("forms.TypedChoiceField", form.fields["size"]).choices = choices
 

@@ -174,7 +174,7 @@ def refuse_short_name(slug: str) -> None:
 def refuse_size(municipality: Municipality, size: TownSize) -> None:
     """Raises TownRefused if the law cannot give a town these tasks."""
     if size not in municipality.possible_sizes:
-        message = _("%(town)s kann keine %(size)s sein.")
+        message = _("%(town)s kann keine Stadt dieser Art sein: %(size)s.")
         raise TownRefused(message % {"town": municipality.name, "size": size.label})
 
 

@@ -22,10 +22,10 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": 
 class TownSize(models.IntegerChoices):
     """Classes of towns by the tasks that the law gives them. Ordered. Source: § 4 GO NRW."""
 
-    KLEIN = 1, gettext_lazy("kreisangehörige Stadt oder Gemeinde")
+    KLEIN = 1, gettext_lazy("Kreisangehörige Stadt oder Gemeinde")
     MITTEL = 2, gettext_lazy("Mittlere kreisangehörige Stadt")
     GROSS = 3, gettext_lazy("Große kreisangehörige Stadt")
-    KREISFREI = 4, gettext_lazy("kreisfreie Stadt")
+    KREISFREI = 4, gettext_lazy("Kreisfreie Stadt")
 
 
 def town_size(*, population: int, kreisfrei: bool) -> TownSize:

@@ -9,13 +9,19 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
 from accounts.staff import password_link
 from billing.jobs import process_event
 from operations import actions
-from operations.host_actions import ask_for_host
+from operations.checklist import ITEMS
+from operations.checklist_actions import plan, save_contact, tick
+from operations.host_actions import ask_for_host, keep_hosts
+from operations.models import ExportState, HostCertificate, TownExport
 from submissions.jobs import send_notice
 from tenants.context import in_town
+from tenants.host_check import Finding, Verdict
 from tenants.models import Town, TownState
+from tenants.municipalities import municipality
 from tests.browser.conftest import Axe
 from tests.browser.looking import look, trouble_with_the_tab_key
 from tests.factories import make_submission
@@ -24,6 +30,8 @@ from tests.operations.conftest import BLOMBERG, Desk, live
 from tests.people import make_anna, make_bernd, make_olga
 
 ALL_FAILED_JOBS = "?until=2100-01-01"
+LEMGO, OERLINGHAUSEN = municipality("05766044"), municipality("05766056")
+WAITING = "rathaus-der-zieglerstadt.lage.example"
 DESK = [
     "/",
     "/?q=xyz",
@@ -36,6 +44,19 @@ DESK = [
     "/staedte/lage/angelegt/",
     "/staedte/lage/anhalten/",
     "/staedte/detmold/fortsetzen/",
+    "/staedte/lage/adressen/",
+    f"/staedte/lage/adressen/{WAITING}/ohne-pruefung/",
+    "/staedte/lage/aufgaben/",
+    "/staedte/lage/checkliste/",
+    "/staedte/lage/checkliste/avv/",
+    "/staedte/lage/checkliste/training/oeffnen/",
+    "/staedte/lage/checkliste/planen/",
+    "/staedte/lage/kontakte/",
+    "/staedte/lage/kontakte/neu/",
+    "/staedte/lage/export/",
+    "/staedte/oerlinghausen/",  # has left
+    "/staedte/oerlinghausen/loeschen/",
+    "/staedte/lemgo/fortsetzen/",  # a trial
     "/auftraege/",
     "/auftraege/?town=lage&task=billing.jobs.process_event",  # none
     f"/auftraege/verwerfen/{ALL_FAILED_JOBS}",
@@ -55,7 +76,8 @@ def at(live_server: LiveServer, name: str) -> str:
 
 @pytest.fixture
 def desk(live_server: LiveServer, context: BrowserContext, lage: Town, detmold: Town) -> str:
-    """The desk's address. The browser is Olga's; Lage has cases, Detmold is suspended, in both jobs have failed."""
+    """The desk's address. The browser is Olga's; Lage has cases and more, Detmold is suspended, in both jobs have
+    failed; Lemgo is a trial, Oerlinghausen has left."""
     olga = make_olga()
     for town in (lage, detmold):
         with in_town(town):
@@ -67,10 +89,39 @@ def desk(live_server: LiveServer, context: BrowserContext, lage: Town, detmold: 
     reason = "Wartung am Netz, Anruf von Frau Blum"
     actions.change_state(town=detmold, state=TownState.SUSPENDED, reason=reason, by=olga, now=timezone.now())
     ask_for_host(town=lage, host="serviceportal-der-zieglerstadt.lage.example", by=olga, now=timezone.now())
+    _introduce(lage, olga)
+    live(LEMGO, state=TownState.TEST)
+    bundle_of(live(OERLINGHAUSEN, state=TownState.LEFT), olga)
     address = at(live_server, "betrieb")
     cookie = Desk().sign_in(olga).cookies["session"].value
     context.add_cookies([{"name": "session", "value": cookie, "url": address}])
     return address
+
+
+def _introduce(lage: Town, olga: User) -> None:
+    """Everything that the pages about coming and going can show of a town."""
+    now = timezone.now()
+    keep_hosts(town=lage, findings={WAITING: Finding(Verdict.UNPROVEN)}, by=olga, now=now)
+    HostCertificate.objects.create(host=lage.hosts.get(is_primary=True), looked_at=now, ends_at=now)
+    tick(town=lage, item=ITEMS["training"], note="Frau Althoff", by=olga, now=now)
+    plan(town=lage, starts_on=timezone.localdate(), note="Der Rat tagt am Montag.")
+    save_contact(town=lage, contact=None, name="Kim Kaiser", tasks=["it"], email="kim@lage.example", phone="05232 1")
+    for state in (ExportState.READY, ExportState.FAILED, ExportState.RUNNING):
+        bundle_of(lage, olga, state=state)
+
+
+def bundle_of(town: Town, olga: User, *, state: ExportState = ExportState.READY) -> None:
+    moments = dict.fromkeys(("asked_at", "begun_at", "done_at", "fetched_at"), timezone.now())
+    TownExport.objects.create(
+        town=town,
+        file=f"{town.slug}-{state}.zip",
+        state=state,
+        reason="Vertrag ist zu Ende",
+        asked_by=olga,
+        bytes=1,
+        digest="0" * 64,
+        **moments,
+    )
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
@@ -138,7 +189,10 @@ def test_pages_fit_320_pixels(page: Page, desk: str, live_server: LiveServer) ->
 def test_the_focus_is_visible_and_targets_are_large_enough(strict_page: Page, desk: str, width: int) -> None:
     """WCAG 2.4.7 and 2.5.8, by walking through each kind of page with the tab key."""
     trouble = []
-    for path in ("/", "/staedte/neu/?q=Bad", f"/staedte/neu/{BLOMBERG.ars}/", "/staedte/lage/", "/auftraege/"):
+    for path in (
+        *("/", "/staedte/neu/?q=Bad", f"/staedte/neu/{BLOMBERG.ars}/", "/staedte/lage/", "/auftraege/"),
+        *("/staedte/lage/adressen/", "/staedte/lage/checkliste/", "/staedte/lage/kontakte/", "/staedte/lage/export/"),
+    ):
         trouble += trouble_with_the_tab_key(strict_page, desk + path, width=width)
 
     assert trouble == []
@@ -159,9 +213,9 @@ def test_a_town_is_found_and_brought_live_with_the_keyboard(strict_page: Page, a
     assert axe(page) == []
     page.get_by_role("button", name="Stadt anlegen").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Die Stadt Blomberg ist online")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Die Stadt Blomberg ist im Probebetrieb")
     assert axe(page) == []
-    assert Town.objects.get(slug="blomberg").is_live
+    assert Town.objects.get(slug="blomberg").is_trial
 
 
 def test_a_town_is_brought_live_without_scripts(
@@ -181,7 +235,7 @@ def test_a_town_is_brought_live_without_scripts(
     page.get_by_role("button", name="Weiter zum Prüfen").click()
     page.get_by_role("button", name="Stadt anlegen").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Die Stadt Blomberg ist online")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Die Stadt Blomberg ist im Probebetrieb")
 
 
 def test_axe_finds_no_barrier_in_forms_with_mistakes(strict_page: Page, axe: Axe, desk: str) -> None:

@@ -49,5 +49,5 @@ def test_an_empty_database_becomes_a_portal_with_a_town(empty_database: str) -> 
 
     assert first.returncode == 0, first.stderr
     assert "Katalog 1 ist freigegeben." in first.stdout
-    assert "Stadt Blomberg ist online: http://blomberg.stadttor.localhost/" in town.stdout
+    assert "Stadt Blomberg ist im Probebetrieb: http://blomberg.stadttor.localhost/" in town.stdout
     assert again.stdout.splitlines()[0] == "Alles ist auf dem neuesten Stand."

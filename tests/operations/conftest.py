@@ -7,7 +7,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import User
 from operations.actions import FirstAdministrator, bring_town_live
 from tenants.context import at_operator, in_town
-from tenants.models import Town
+from tenants.models import Town, TownState
 from tenants.municipalities import Municipality, municipality
 from tests.operations.full_town import drop, fill
 from tests.people import MONDAY, Browser, make_olga
@@ -69,6 +69,7 @@ def live(
     own_hosts: list[str] | None = None,
     administrator: FirstAdministrator | None = BERTA,
     by: User | None = None,
+    state: TownState = TownState.LIVE,
 ) -> Town:
     """Bring a town live, with all the rest as usual."""
     return bring_town_live(
@@ -78,4 +79,5 @@ def live(
         administrator=administrator,
         now=MONDAY,
         by=by,
+        state=state,
     )

@@ -29,10 +29,7 @@ TODAY = date(2026, 11, 16)
 @pytest.fixture
 def trial(olga: User) -> Town:
     """Blomberg is being tried out."""
-    town = live(BLOMBERG, by=olga)
-    Town.objects.filter(pk=town.pk).update(state=TownState.TEST)
-    town.state = TownState.TEST
-    return town
+    return live(BLOMBERG, by=olga, state=TownState.TEST)
 
 
 def answers(town: Town) -> dict[str, tuple[bool, str]]:

@@ -70,7 +70,7 @@ def test_everything_can_be_said_on_the_line(db: None) -> None:
         (["Blomberg", "--slug", "betrieb"], "brauchen wir selbst"),
         (["Blomberg", "--slug", "blömberg"], "Schreiben Sie ä als ae"),
         (["Blomberg", "--host", "lage.localhost"], "vergeben wir selbst"),
-        (["Blomberg", "--size", "kreisfrei"], "Blomberg kann keine kreisfreie Stadt sein."),
+        (["Blomberg", "--size", "kreisfrei"], "Blomberg kann keine Stadt dieser Art sein: Kreisfreie Stadt."),
         (["Blomberg", "--host", "kein host"], "ist keine Adresse"),
         (["Blomberg", "--colour", "rot"], "Geben Sie die Farbe mit # und sechs Zeichen an"),
         (["Blomberg", "--admin", "a@b.example"], "Bitte auch den Namen angeben"),

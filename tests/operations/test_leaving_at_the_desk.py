@@ -14,11 +14,12 @@ from procrastinate.contrib.django import app
 from accounts.models import Kind, User
 from operations import exports
 from operations.actions import change_state
+from operations.deletion import protocol_text
 from operations.deletion_actions import confirm_deletion
-from operations.deletion_views import protocol_text
 from operations.export_actions import ask_for_export, fetch_export
 from operations.models import Deletion, DeletionRequest, EventKind, ExportState, TownEvent, TownExport
 from operations.moving.bundle import open_bundle
+from operations.moving.export import unfinished_of
 from tenants.actions import TownRefused
 from tenants.context import at_operator, in_town
 from tenants.models import Town, TownState
@@ -156,7 +157,7 @@ def test_one_is_made_at_a_time(desk: Desk, full_town: Town, olga: User) -> None:
 def test_while_it_is_packed_the_page_says_how_much_is_written(desk: Desk, full_town: Town, olga: User) -> None:
     export = ask_for_export(town=full_town, reason="Umzug", by=olga, now=MONDAY)
     TownExport.objects.update(state=ExportState.RUNNING, begun_at=timezone.now() - timedelta(minutes=3))
-    exports.unfinished_of(exports.path_of(export)).write_bytes(b"x" * 2048)
+    unfinished_of(exports.path_of(export)).write_bytes(b"x" * 2048)
 
     assert "Läuft seit 3 Minuten, bisher 2,0 KB." in text_of(desk.get(PAGE))
 
@@ -185,7 +186,7 @@ def broken_disk(**_arguments: object) -> str:
 def test_what_a_worker_left_behind_that_died_does_not_stop_the_next(desk: Desk, full_town: Town, olga: User) -> None:
     export = ask_for_export(town=full_town, reason="Umzug", by=olga, now=MONDAY)
     TownExport.objects.update(state=ExportState.RUNNING)
-    exports.unfinished_of(exports.path_of(export)).write_bytes(b"half")
+    unfinished_of(exports.path_of(export)).write_bytes(b"half")
 
     exports.make(pk=export.pk)
 
@@ -222,7 +223,9 @@ def test_files_that_nobody_knows_go_after_a_day(desk: Desk, full_town: Town) -> 
 def test_each_hour_old_ones_are_removed() -> None:
     name = "operations.jobs.remove_old_exports"
 
-    assert [one.cron for one in app.periodic_registry.periodic_tasks.values() if one.task.name == name] == ["23 * * * *"]
+    assert [one.cron for one in app.periodic_registry.periodic_tasks.values() if one.task.name == name] == [
+        "23 * * * *"
+    ]
     app.tasks[name].func(timestamp=0)
 
 

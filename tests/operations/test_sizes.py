@@ -78,7 +78,7 @@ def test_the_page_says_how_many_services_would_change_hands(desk: Desk, lage: To
     said = text_of(desk.get(PAGE))
 
     for size in (TownSize.KLEIN, TownSize.GROSS):
-        assert f"{moving(TownSize.MITTEL, size)} Leistungen würden wechseln." in said
+        assert f"{moving(TownSize.MITTEL, size)} würden wechseln." in said
     assert said.count("würden wechseln.") == 2
 
 
@@ -114,7 +114,7 @@ def test_a_town_without_a_county_has_all_tasks(desk: Desk, olga: User) -> None:
     page = text_of(desk.get("/staedte/koeln/aufgaben/"))
 
     assert "Eine kreisfreie Stadt hat alle Aufgaben." in page
-    with pytest.raises(TownRefused, match="Köln kann keine Große kreisangehörige Stadt sein"):
+    with pytest.raises(TownRefused, match="Köln kann keine Stadt dieser Art sein: Große kreisangehörige Stadt"):
         change_size(town=koeln, size=TownSize.GROSS, reason="Probe", by=olga, now=MONDAY)
 
 
@@ -132,9 +132,10 @@ def test_the_numbers_are_those_of_the_catalogue(lage: Town) -> None:
 def test_the_sentence_counts_for_the_county_and_others(lage: Town) -> None:
     duties = duties_of(TownSize.MITTEL)
 
-    others = f"Kreis Lippe: {duties.county}, andere Stellen: {duties.other}."
-    assert duties.sentence(lage.municipality) == f"Die Stadt macht {duties.town} Leistungen selbst. {others}"
-    assert "Die Gemeinde macht" in duties.sentence(municipality("05766004"))
+    others = f"Kreis Lippe {duties.county}, andere Stellen {duties.other}."
+    assert duties.sentence(lage.municipality) == f"{duties.town} Leistungen selbst, {others}"
+    of_a_city = duties_of(TownSize.KREISFREI)
+    assert of_a_city.sentence(KOELN) == f"{of_a_city.town} Leistungen selbst, andere Stellen {of_a_city.other}."
 
 
 @pytest.mark.django_db(transaction=True)

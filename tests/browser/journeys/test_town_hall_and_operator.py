@@ -171,9 +171,17 @@ def test_the_operator_brings_a_town_live_and_people_pay_there(opened: Opened, ma
     olga.look("betrieb-pruefen")
     began = time.monotonic()
     olga.press("Stadt anlegen")
-    olga.headline("Die Stadt Blomberg ist online")
+    olga.headline("Die Stadt Blomberg ist im Probebetrieb")
     assert time.monotonic() - began < 60
     olga.look("betrieb-angelegt")
+    olga.follow("Zur Checkliste")
+    olga.look("betrieb-checkliste")
+    olga.follow("Trotzdem online stellen")
+    olga.look("betrieb-online-stellen")
+    olga.type("Grund", "Der Rat hat zugestimmt")
+    olga.press("Online stellen")
+    olga.sees("Stadt Blomberg ist online.", "Beim Start noch offen", "Der Rat hat zugestimmt")
+    olga.look("betrieb-stadt")
 
     anna = opened("blomberg", width=390)
     anna.open("/leistungen/hund-anmelden/")
