@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from config.local.configuration import Ports
+from operations.certificates import Certificate, look_at
+from operations.models import CertificateProblem
 from tests.docker.files import DOCKER
 from tests.docker.upstream import Upstream
 
@@ -205,6 +208,21 @@ def test_a_certificate_is_made_for_who_is_served_and_for_nobody_else(tmp_path: P
     assert {(asked.headers["Host"], asked.headers["X-Forwarded-Proto"]) for asked in upstream.asked} == {
         ("betrieb.stadttor.localhost", "https")
     }
+
+
+def test_what_it_shows_is_what_we_see_when_we_look_at_certificates(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Upstream() as upstream, Proxy(tmp_path, upstream).running() as proxy:
+        upstream.served = {"lage.stadttor.localhost"}
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "caddy/pki/authorities/local/root.crt"))
+        settings.PROXY_ADDRESS = f"127.0.0.1:{proxy.https}"
+
+        ordered = look_at("lage.stadttor.localhost")
+        nobodys = look_at("wartet.lage.example")
+
+    assert (ordered.problem, ordered.ends_at and ordered.ends_at > timezone.now()) == (None, True)
+    assert nobodys == Certificate(problem=CertificateProblem.MISSING)
 
 
 def test_with_a_wildcard_only_hosts_of_the_towns_own_are_asked_for() -> None:

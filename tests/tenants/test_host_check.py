@@ -1,6 +1,9 @@
 """Whether a host of a town's own leads to us: a real DNS server is asked."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 from tenants.host_check import Finding, Verdict, check, explanation, proof_place
 from tests.nameserver import NameServer
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 HOST = "serviceportal.lage.example"
 TARGET = "lage.stadttor.example"
 OURS, OURS_6 = "192.0.2.10", "2001:db8::10"
@@ -67,6 +71,28 @@ def test_where_dns_cannot_be_asked_every_host_is_right(names: NameServer, settin
     settings.DNS_CHECK = False
 
     assert (verdict(), names.asked) == (Verdict.RIGHT, [])
+
+
+@pytest.mark.parametrize(
+    ("base_url", "given", "expected"),
+    [
+        ("https://stadttor.example", {}, (True, "stadttor.example:443")),
+        ("https://stadttor.example:8443", {}, (True, "stadttor.example:8443")),
+        ("http://localhost:8000", {}, (False, "")),
+        ("http://stadttor.localhost", {}, (False, "")),
+        ("https://stadttor.example", {"DNS_CHECK": "false", "PROXY_ADDRESS": "proxy:443"}, (False, "proxy:443")),
+    ],
+)
+def test_where_nothing_is_said_dns_is_asked_unless_we_are_at_localhost(
+    base_url: str, given: dict[str, str], expected: tuple[bool, str]
+) -> None:
+    environment = {"SECRET_KEY": "x", "DATABASE_URL": "postgresql://localhost/x", "BASE_URL": base_url, **given}
+    program = "from config import settings; print((settings.DNS_CHECK, settings.PROXY_ADDRESS))"
+    run = [sys.executable, "-c", program]
+
+    told = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert told.strip() == str(expected)
 
 
 # --- Not yet ------------------------------------------------------------------------------------------------

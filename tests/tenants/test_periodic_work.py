@@ -7,8 +7,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from tenants.context import current_town
-from tenants.jobs import label_of, moment_within, periodic_in_every_town
+from tenants.context import current_town, has_town
+from tenants.jobs import label_of, moment_within, periodic_at_operator, periodic_in_every_town
 from tenants.models import Town, TownState
 from tenants.municipalities import all_municipalities
 from tests.jobs import queued_jobs, run_jobs
@@ -26,6 +26,12 @@ def sweep() -> None:
 @periodic_in_every_town(label="Grüßen", cron="0 6 * * *", spread=SPREAD, live_only=True)
 def greet() -> None:
     """Only where somebody hears it."""
+
+
+@periodic_at_operator(label="Zählen", cron="0 5 * * *")
+def count() -> None:
+    """Once for all."""
+    swept.append("at the operator" if not has_town() else current_town().schema_name)
 
 
 def begin(name: str) -> None:
@@ -81,3 +87,14 @@ def test_the_clock_begins_it(db: None) -> None:
 
     assert [one.cron for one in app.periodic_registry.periodic_tasks.values() if one.task.name == name] == ["0 3 * * *"]
     assert label_of(name) == label_of(f"{__name__}.sweep") == "Fegen"
+
+
+def test_what_is_done_for_all_towns_runs_once_and_in_none(lage: Town, detmold: Town) -> None:
+    swept.clear()
+
+    app.tasks[f"{__name__}.count"].func(timestamp=0)
+
+    assert swept == ["at the operator"]
+    [begun] = [one for one in app.periodic_registry.periodic_tasks.values() if one.task.name == f"{__name__}.count"]
+    assert (begun.cron, begun.configure_kwargs["queueing_lock"]) == ("0 5 * * *", f"{__name__}.count")
+    assert label_of(f"{__name__}.count") == "Zählen"
