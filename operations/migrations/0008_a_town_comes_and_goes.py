@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('operations', '0007_deletion'),
-        ('tenants', '0007_chosen_size'),
+        ('tenants', '0008_chosen_size'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
