@@ -141,7 +141,9 @@ def _order(payment: Payment, *, success_url: str, cancel_url: str) -> stripe.Ord
     submission = payment.submission
     return stripe.Order(
         reference=payment.reference,
-        lines=tuple((f"{line.label} – {submission.number}", line.amount) for line in submission.fee.lines),
+        lines=tuple(
+            (f"{line.label} – {submission.number}", line.amount) for line in submission.fee.lines if line.amount
+        ),
         methods=tuple(account.methods),
         email=submission.email,
         success_url=success_url.format(payment=payment.pk),

@@ -1,11 +1,12 @@
 """Plain data (text, numbers, lists, mappings) into the frozen classes of `content`.
 
-The annotations of those classes are the schema.
+The annotations of those classes are the schema. A class may read itself from plain data (`parse`), a field may say that
+it is called otherwise there or is read in its own way (metadata `name` and `parse`).
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -46,11 +47,17 @@ def parse_catalogue(number: int, entries: Entries) -> Catalogue:
 
 
 def _parse(kind: Any, plain: object) -> Any:
+    if kind is Any:
+        return plain
     if get_origin(kind) in (Union, UnionType):
-        (wanted,) = (option for option in get_args(kind) if option is not NoneType)
-        return None if plain is None else _parse(wanted, plain)
+        options = [option for option in get_args(kind) if option is not NoneType]
+        return None if plain is None else _parse(_meant(options, plain), plain)
     if get_origin(kind) is tuple:
         return _parse_list(get_args(kind)[0], plain)
+    if get_origin(kind) is Mapping:
+        return _parse_names(get_args(kind)[1], plain)
+    if hasattr(kind, "parse"):
+        return kind.parse(plain)
     if is_dataclass(kind):
         return _parse_mapping(kind, plain)
     if issubclass(kind, Enum):
@@ -61,20 +68,33 @@ def _parse(kind: Any, plain: object) -> Any:
 def _parse_mapping(kind: Any, plain: object) -> Any:
     if not isinstance(plain, dict):
         raise InvalidContent(_("Hier werden Felder mit Namen erwartet."))
-    types, required = _schema(kind)
+    known = properties(kind)
     for name in plain:
-        if name not in types:
+        if name not in known:
             raise InvalidContent(_("Das Feld „%(name)s“ ist hier nicht bekannt.") % {"name": name}, at=(name,))
-    for name in required:
-        if name not in plain:
+    for name, one in known.items():
+        if one.is_required and name not in plain:
             raise InvalidContent(_("Das Feld „%(name)s“ fehlt.") % {"name": name})
-    return kind(**{name: _at(name, types[name], value) for name, value in plain.items()})
+    return kind(**{known[name].attribute: _at(name, known[name].read, value) for name, value in plain.items()})
+
+
+def _meant(options: list[Any], plain: object) -> Any:
+    """Which of several classes something is written as: the one that knows most of its fields."""
+    if len(options) == 1 or not isinstance(plain, dict):
+        return options[0]
+    return max(options, key=lambda option: len(properties(option).keys() & plain.keys()))
+
+
+def _parse_names(kind: Any, plain: object) -> dict[str, Any]:
+    if not isinstance(plain, dict):
+        raise InvalidContent(_("Hier werden Felder mit Namen erwartet."))
+    return {name: _at(name, lambda value: _parse(kind, value), value) for name, value in plain.items()}
 
 
 def _parse_list(kind: Any, plain: object) -> tuple[Any, ...]:
     if not isinstance(plain, list):
         raise InvalidContent(_("Hier wird eine Liste erwartet."))
-    return tuple(_at(position, kind, item) for position, item in enumerate(plain))
+    return tuple(_at(position, lambda value: _parse(kind, value), item) for position, item in enumerate(plain))
 
 
 def _parse_choice(kind: type[Enum], plain: object) -> Enum:
@@ -88,10 +108,15 @@ def _parse_choice(kind: type[Enum], plain: object) -> Enum:
 
 
 def _parse_text(plain: object) -> str:
+    if not verbatim(plain).strip():
+        raise InvalidContent(_("Der Text ist leer."))
+    return verbatim(plain)
+
+
+def verbatim(plain: object) -> str:
+    """A text that may consist of spaces. Raises InvalidContent."""
     if not isinstance(plain, str):
         raise InvalidContent(_("Hier wird ein Text erwartet. Zahlen, Ja und Nein brauchen dafür Anführungszeichen."))
-    if not plain.strip():
-        raise InvalidContent(_("Der Text ist leer."))
     return plain
 
 
@@ -129,16 +154,33 @@ _VALUES: dict[type, Callable[[object], object]] = {
 }
 
 
-def _at(step: str | int, kind: Any, plain: object) -> Any:
-    """Parse what stands at `step`, so that a mistake below it names the whole way."""
+def _at(step: str | int, read: Callable[[object], Any], plain: object) -> Any:
+    """Read what stands at `step`, so that a mistake below it names the whole way."""
     try:
-        return _parse(kind, plain)
+        return read(plain)
     except InvalidContent as problem:
         raise InvalidContent(problem.reason, at=(step, *problem.at)) from None
 
 
+@dataclass(frozen=True)
+class Property:
+    """A field of a class as plain data has it."""
+
+    attribute: str
+    kind: Any  # its annotation
+    read: Callable[[object], Any]
+    is_required: bool
+    is_written: bool  # by people; otherwise a program fills it in
+
+
 @cache
-def _schema(kind: Any) -> tuple[dict[str, Any], list[str]]:
-    """The types of a dataclass's fields and the names of those that must be there."""
-    required = [field.name for field in fields(kind) if field.default is MISSING]
-    return get_type_hints(kind), required
+def properties(kind: Any) -> dict[str, Property]:
+    """The fields of a dataclass by the name that they have in plain data."""
+    types = get_type_hints(kind)
+    return {one.metadata.get("name", one.name): _property(one, types[one.name]) for one in fields(kind)}
+
+
+def _property(one: Field[Any], kind: Any) -> Property:
+    read = one.metadata.get("parse") or (lambda plain: _parse(kind, plain))
+    is_required = one.default is MISSING and one.default_factory is MISSING
+    return Property(one.name, kind, read, is_required, one.metadata.get("is_written", True))

@@ -1,7 +1,7 @@
 """Every write around drafts and submissions. One function is one thing that somebody does, in one transaction."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -160,7 +160,7 @@ def _change(draft: OpenDraft, change: Any, *, now: datetime) -> OpenDraft:
         change(content)
         row.answers, row.typed, row.done, row.edited_at = content.answers, content.typed, content.done, now
         row.save()
-        return OpenDraft(draft.service_key, draft.definition, content, draft.citizen, row)
+        return replace(draft, content=content, row=row)
     return _change_sealed(draft, row, change, now=now)
 
 
@@ -176,7 +176,7 @@ def _change_sealed(draft: OpenDraft, row: Draft | None, change: Any, *, now: dat
         )
     row.sealed, row.edited_at = key.seal(content.plain()), now
     row.save()
-    return OpenDraft(draft.service_key, draft.definition, content, None, row, key)
+    return replace(draft, content=content, citizen=None, row=row, key=key)
 
 
 def _entry(content: Content, place: Place) -> dict[str, Any]:
@@ -287,7 +287,8 @@ def hand_in(
         )
     answers = journey.relevant_answers()
     if earlier:
-        if earlier.says(answers=answers, fee=fee, form_version=draft.form_version):
+        surroundings, version = journey.context.to_freeze(), draft.form_version
+        if earlier.says(answers=answers, surroundings=surroundings, fee=fee, form_version=version):
             return earlier
         move(earlier, State.SUPERSEDED, by=by, now=now, title=_("Durch einen geänderten Antrag ersetzt"))
     submission = Submission.objects.create(
@@ -304,9 +305,10 @@ def hand_in(
         answers=answers,
         verified=verified,
         flags=journey.flags(),
-        fee_is_due=journey.definition.fee.pay if journey.definition.fee and fee.total else "",
+        fee_is_due=journey.pay_at if fee.total or fee.is_open else "",
         fee_lines=[line.plain() for line in fee.lines],
         fee_total=fee.total,
+        surroundings=journey.context.to_freeze(),
         frozen_at=now,
         state=State.AWAITING_PAYMENT,
         due_on=(now + timedelta(days=offered.days)).date(),

@@ -17,7 +17,7 @@ from submissions.documents import application_pdf
 from submissions.files import served
 from submissions.forms import AnswerForm, WithdrawForm
 from submissions.models import Draft, Submission, Upload
-from submissions.presentation import answers_of, by_entry, timeline_of
+from submissions.presentation import answers_of, by_entry, reader_of, timeline_of
 from submissions.states import State
 from submissions.steps import SubmissionRefused
 from townhall.shopfront import shopfront
@@ -59,7 +59,9 @@ def receipt(request: PersonRequest, number: str) -> HttpResponse:
     if submission.state == State.AWAITING_PAYMENT:
         return redirect("billing:pay", number)
     definition = form_definition(submission.service_key, submission.form_version)
-    return render(request, "submissions/receipt.html", {"submission": submission, "next_steps": definition.next_steps})
+    reader = reader_of(submission, definition)
+    next_steps = [reader.fill(step) for step in definition.next_steps]
+    return render(request, "submissions/receipt.html", {"submission": submission, "next_steps": next_steps})
 
 
 @never_cache
@@ -158,7 +160,7 @@ def _status(request: PersonRequest, submission: Submission, form: AnswerForm) ->
         "timeline": timeline_of(submission),
         "answers": by_entry(answers_of(submission, definition)),
         "office": front.office_for(service) if service else front.main_office,
-        "retention": definition.retention,
+        "retention": reader_of(submission, definition).fill(definition.retention),
         "payment": submission.payments.filter(paid_at__isnull=False).first(),
         "may_withdraw": submission.may_become(State.WITHDRAWN),
     }

@@ -9,7 +9,7 @@ from accounts.trust import TrustLevel
 from catalogue.forms.current import form_definition
 from submissions.models import Submission
 from submissions.presentation import answers_of
-from templates.components import euro, german_datetime
+from templates.components import euro_span, german_datetime, price
 from townhall.pdf import render_pdf
 
 LEVELS = {
@@ -46,7 +46,7 @@ def application_pdf(submission: Submission, *, hidden: Collection[str] = ()) -> 
         ],
         fee_title=_("Gebühr") if submission.is_paid_first else _("Gebühr, nach der Prüfung zu zahlen"),
         lines=fee_lines(submission),
-        total=euro(submission.fee_total),
+        total=euro_span(submission.fee.span),
         closing=_("Dieser Antrag wurde online abgeschickt. Er ist ohne Unterschrift gültig."),
     )
 
@@ -54,6 +54,6 @@ def application_pdf(submission: Submission, *, hidden: Collection[str] = ()) -> 
 def fee_lines(submission: Submission) -> list[dict[str, str]]:
     """The lines of the fee for a document."""
     return [
-        {"label": line.label, "quantity": f"{line.quantity.normalize():f}", "amount": euro(line.amount)}
+        {"label": line.label, "quantity": f"{line.quantity.normalize():f}", "amount": price(line)}
         for line in submission.fee.lines
     ]

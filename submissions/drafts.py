@@ -1,19 +1,21 @@
 """The draft that a request is about: the signed-in citizen's own, or the one whose key the browser holds."""
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.guards import signed_in_citizen
+from accounts.guards import signed_in_citizen, trust_level
 from accounts.models import User
+from catalogue.forms.context import Surroundings
 from catalogue.forms.current import form_definition
 from catalogue.forms.definition import FormDefinition
 from submissions.journey import Journey
 from submissions.models import Draft
 from submissions.sealing import BrowserKey, read_key
+from townhall.shopfront import shopfront
+from townhall.surroundings import surroundings_in
 
 Typed = dict[str, dict[str, list[str]]]  # by page: what was typed, as it arrived
 
@@ -45,14 +47,11 @@ class OpenDraft:
     citizen: User | None = None
     row: Draft | None = None
     key: BrowserKey | None = None
+    surroundings: Surroundings = field(kw_only=True)
 
-    def journey(self, today: date | None = None) -> Journey:
-        return Journey(
-            self.definition,
-            self.content.answers,
-            frozenset(self.content.done),
-            today or timezone.localdate(),
-        )
+    def journey(self) -> Journey:
+        context = self.definition.context(self.surroundings)
+        return Journey(self.definition, self.content.answers, frozenset(self.content.done), context)
 
 
 def open_draft(request: HttpRequest, service_key: str) -> OpenDraft:
@@ -61,13 +60,17 @@ def open_draft(request: HttpRequest, service_key: str) -> OpenDraft:
     Raises KeyError if there is no form for the service.
     """
     citizen = signed_in_citizen(request)
+    around = surroundings_of(request)
     if citizen:
         row = Draft.objects.filter(citizen=citizen, service_key=service_key).first()
         if row:
             content = Content(row.answers, row.typed, row.done)
-            return OpenDraft(service_key, form_definition(service_key, row.form_version), content, citizen, row)
-        return OpenDraft(service_key, form_definition(service_key), Content(), citizen)
-    return browser_draft(request, service_key) or OpenDraft(service_key, form_definition(service_key), Content())
+            definition = form_definition(service_key, row.form_version)
+            return OpenDraft(service_key, definition, content, citizen, row, surroundings=around)
+        return OpenDraft(service_key, form_definition(service_key), Content(), citizen, surroundings=around)
+    return browser_draft(request, service_key) or OpenDraft(
+        service_key, form_definition(service_key), Content(), surroundings=around
+    )
 
 
 def browser_draft(request: HttpRequest, service_key: str) -> OpenDraft | None:
@@ -80,4 +83,9 @@ def browser_draft(request: HttpRequest, service_key: str) -> OpenDraft | None:
     if plain is None:
         return None
     definition = form_definition(service_key, row.form_version)
-    return OpenDraft(service_key, definition, Content.of(plain), None, row, key)
+    return OpenDraft(service_key, definition, Content.of(plain), None, row, key, surroundings=surroundings_of(request))
+
+
+def surroundings_of(request: HttpRequest) -> Surroundings:
+    """What a form can look at here, now and for this person."""
+    return surroundings_in(shopfront(), today=timezone.localdate(), trust=trust_level(request))

@@ -1,5 +1,6 @@
 """What all pages of a form have in common: whose draft it is, what is known of the person, what stands around."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from accounts.guards import sign_in_address, signed_in_citizen, trust_level
 from accounts.trust import TrustLevel
 from catalogue.content import Service
 from catalogue.forms.definition import Group, Page
+from catalogue.forms.fields import Kind
 from submissions import actions
 from submissions.addresses import address, after_handing_in
 from submissions.drafts import Content, OpenDraft, browser_draft
@@ -59,13 +61,20 @@ def page_form(
     files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
 ) -> PageForm:
     """The form of a page, with what the draft and the account know."""
-    uploads = draft.row.uploads.all() if draft.row and draft.citizen else Upload.objects.none()
+    takes_files = any(one.kind == Kind.FILE for one in place.page.fields)
+    uploads = draft.row.uploads.all() if takes_files and draft.row and draft.citizen else ()
+    kept = kept_files(place, uploads)
+    return PageForm(place, draft.journey(), applicant=applicant_of(request), kept=kept, data=data, files=files)
+
+
+def kept_files(place: Place, uploads: Iterable[Upload]) -> dict[str, list[Upload]]:
+    """The files of a page's fields, by field."""
+    fields = {place.field_place(one.id): one.id for one in place.page.fields}
     kept: dict[str, list[Upload]] = {}
     for upload in uploads:
-        for one in place.page.fields:
-            if upload.place == place.field_place(one.id):
-                kept.setdefault(one.id, []).append(upload)
-    return PageForm(place, draft.journey(), applicant=applicant_of(request), kept=kept, data=data, files=files)
+        if upload.place in fields:
+            kept.setdefault(fields[upload.place], []).append(upload)
+    return kept
 
 
 def session_has_ended(request: HttpRequest) -> bool:
@@ -79,7 +88,7 @@ def keep_and_sign_in(request: HttpRequest, draft: OpenDraft, place: Place) -> Ht
         owner = int(signing.loads(request.POST["account"], salt=ACCOUNT_SALT))
     except (signing.BadSignature, ValueError):
         raise Http404 from None
-    empty = OpenDraft(draft.service_key, draft.definition, Content())
+    empty = OpenDraft(draft.service_key, draft.definition, Content(), surroundings=draft.surroundings)
     kept = actions.keep_for_sign_in(
         draft=empty, owner=owner, typed={place.key: typed(request.POST)}, now=timezone.now()
     )
@@ -160,7 +169,7 @@ def entry_title(journey: Journey, place: Place) -> str:
         return ""
     entries = journey.entries(place.group)
     own = entries[place.number - 1] if place.number <= len(entries) else {}
-    return entry_name(place.group, own, place.number)
+    return entry_name(place.group, own, place.number, journey.context)
 
 
 def not_online(request: HttpRequest, service: Service) -> HttpResponse:

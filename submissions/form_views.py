@@ -44,6 +44,7 @@ from submissions.journey import Place
 from submissions.page_form import PageForm
 from submissions.presentation import entry_name
 from submissions.sealing import take_key
+from submissions.telling import is_live, live_answer, page_told, read, told_on, ways_on, without_errors
 from submissions.typed import as_query, typed
 from templates.widgets import REMOVE_UPLOAD
 from townhall.offering import may_apply
@@ -160,9 +161,12 @@ def _post_page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResp
     if session_has_ended(request):
         return keep_and_sign_in(request, draft, place)
     form = page_form(request, draft, place, data=request.POST, files=request.FILES)
+    if "live" in request.POST:
+        return live_answer(request, form)
     removes = _upload_id(request.POST.get(REMOVE_UPLOAD))
     wants_to_sign_in = "sign_in" in request.POST and draft.citizen is None
-    is_complete = form.is_valid() and not removes and not wants_to_sign_in
+    wants_to_see = "refresh" in request.POST
+    is_complete = form.is_valid() and not removes and not wants_to_sign_in and not wants_to_see
     draft = actions.save_page(
         draft=draft,
         place=place,
@@ -179,6 +183,9 @@ def _post_page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResp
         answer = redirect(sign_in_address(request.get_full_path()))
     elif removes:
         answer = redirect(request.get_full_path())
+    elif wants_to_see:
+        seen = page_form(request, draft, place, data=request.POST)
+        answer = _show_page(request, draft, place, without_errors(seen), status=200)
     else:
         again = page_form(request, draft, place, data=request.POST, files=_refused_files(request, form))
         again.is_valid()
@@ -216,14 +223,18 @@ def _store_files(draft: OpenDraft, place: Place, form: PageForm, removes: UUID |
 def _show_page(request: HttpRequest, draft: OpenDraft, place: Place, form: PageForm, *, status: int) -> HttpResponse:
     journey = draft.journey()
     current: Page | Group = place.group or place.page
+    standing = frame(draft, current)
     context = {
-        **frame(draft, current),
+        **standing,
         "form": form,
         "page": place.page,
+        "texts": read(place.page, journey.scope(place), journey),
+        "is_live": is_live(form),
+        "told": page_told(form),
+        "ways": ways_on(place.page, journey, standing["service"]),
         "place": place,
         "back_url": back_address(draft, place),
         "account": account_token(request),
-        "related": [service_with_form(key) for key in place.page.related],
         "entry_title": entry_title(journey, place),
     }
     return render(request, "submissions/page.html", context, status=status)
@@ -247,15 +258,17 @@ def _entry_list(request: HttpRequest, draft: OpenDraft, group: Group) -> HttpRes
             is_done = journey.is_done(group)
             answer = redirect(step_after(draft, group) if is_done else unfinished_entry(draft, group))
         return with_key(request, answer, draft)
-    if not entries and group.min:
+    if not entries and journey.least(group):
         return redirect(entry_address(draft.service_key, group, 1, group.pages[0]))
     context = {
         **frame(draft, group),
         "group": group,
+        "texts": read(group, journey.answers, journey),
+        "told": told_on(group, journey),
         "entries": [
             {
                 "number": number,
-                "name": entry_name(group, one, number),
+                "name": entry_name(group, one, number, journey.context),
                 "change_url": entry_address(draft.service_key, group, number, group.pages[0]),
                 "is_complete": all(
                     place.key in journey.done for place in journey.places_of(group) if place.number == number
@@ -264,7 +277,7 @@ def _entry_list(request: HttpRequest, draft: OpenDraft, group: Group) -> HttpRes
             for number, one in enumerate(entries, start=1)
         ],
         "add_url": entry_address(draft.service_key, group, len(entries) + 1, group.pages[0])
-        if len(entries) < group.max
+        if len(entries) < journey.most(group)
         else "",
         "account": account_token(request),
         "back_url": step_before(draft, group),

@@ -2,11 +2,15 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
+from catalogue.fees import Fee, PayAt, compute
+from catalogue.forms.context import Context
 from catalogue.forms.definition import FormDefinition, Group, Page
+from catalogue.forms.formulas import Amounts
 
 T = TypeVar("T")
 
@@ -39,18 +43,30 @@ class Journey:
     definition: FormDefinition
     answers: dict[str, Any]
     done: frozenset[str]
-    today: date
+    context: Context
 
     @property
+    def today(self) -> date:
+        return self.context.today
+
+    @cached_property
     def steps(self) -> list[Page | Group]:
         """The steps that the answers call for."""
-        return self.definition.steps_for(self.answers, today=self.today)
+        return self.definition.steps_for(self.answers, self.context)
 
     def step(self, key: str) -> Page | Group | None:
         return next((step for step in self.steps if step.key == key), None)
 
     def entries(self, group: Group) -> list[dict[str, Any]]:
         return list(self.answers.get(group.key) or [])
+
+    def least(self, group: Group) -> int:
+        """How many entries there must be."""
+        return int(group.min.value(self.answers, self.context))
+
+    def most(self, group: Group) -> int:
+        """How many entries there can be."""
+        return int(group.max.value(self.answers, self.context))
 
     def scope(self, place: Place) -> dict[str, Any]:
         """All answers that conditions on this page can see; those of the entry come first."""
@@ -65,7 +81,7 @@ class Journey:
         if isinstance(step, Page):
             return Place(step)
         entries = self.entries(step)
-        if not 1 <= number <= min(len(entries) + 1, step.max):
+        if not 1 <= number <= min(len(entries) + 1, self.most(step)):
             return None
         is_new = number > len(entries)
         entry_id = secrets.token_hex(3) if is_new else entries[number - 1][ENTRY_ID]
@@ -90,15 +106,19 @@ class Journey:
     def _entry_places(self, group: Group, number: int, entry_id: str) -> Iterator[Place]:
         for page in group.pages:
             place = Place(page, group, number, entry_id)
-            if page.condition is None or page.condition.holds(self.scope(place), today=self.today):
+            if page.condition is None or page.condition.holds(self.scope(place), self.context):
                 yield place
 
     def is_done(self, step: Page | Group) -> bool:
         """Whether nothing of the step is open."""
         if isinstance(step, Group):
-            enough = len(self.entries(step)) >= step.min
-            visited = step.min > 0 or step.key in self.done  # an optional list counts once it has been seen
-            return enough and visited and all(place.key in self.done for place in self.places_of(step))
+            least, count = self.least(step), len(self.entries(step))
+            visited = least > 0 or step.key in self.done  # an optional list counts once it has been seen
+            return (
+                least <= count <= self.most(step)
+                and visited
+                and all(place.key in self.done for place in self.places_of(step))
+            )
         return not step.stop and step.key in self.done
 
     def first_open(self) -> Page | Group | None:
@@ -122,26 +142,45 @@ class Journey:
 
     def flags(self) -> list[str]:
         """The keys of the flags that the answers raise."""
-        return [flag.key for flag in self.definition.flags if flag.condition.holds(self.answers, today=self.today)]
+        return [flag.key for flag in self.definition.flags if flag.condition.holds(self.answers, self.context)]
+
+    def with_values(self, place: Place, values: dict[str, Any]) -> "Journey":
+        """The same journey as if a page were answered like this. Nothing is kept of it."""
+        if place.group is None:
+            return replace(self, answers={**self.answers, **values})
+        entries = self.entries(place.group)
+        own = entries[place.number - 1] if place.number <= len(entries) else {ENTRY_ID: place.entry_id}
+        entries[place.number - 1 : place.number] = [{**own, **values}]
+        return replace(self, answers={**self.answers, place.group.key: entries})
+
+    def fee(self, amounts: Amounts) -> Fee:
+        """What it costs so far. Raises MissingAmount."""
+        return compute(self.definition.fee, self.relevant_answers(), amounts, self.context)
+
+    @property
+    def pay_at(self) -> PayAt:
+        """When it has to be paid for."""
+        rule = self.definition.fee
+        return rule.pay_for(self.relevant_answers(), self.context) if rule else PayAt.NEVER
 
     def relevant_answers(self) -> dict[str, Any]:
         """Only what the answers themselves call for: what a changed answer made moot is left out."""
         kept: dict[str, Any] = {}
         for step in self.steps:
             if isinstance(step, Page):
-                kept |= _answers_of(step, self.answers, self.answers, self.today)
+                kept |= _answers_of(step, self.answers, self.answers, self.context)
                 continue
             kept[step.key] = []
             for number, entry in enumerate(self.entries(step), start=1):
                 own: dict[str, Any] = {ENTRY_ID: entry[ENTRY_ID]}
                 for place in self._entry_places(step, number, entry[ENTRY_ID]):
-                    own |= _answers_of(place.page, entry, self.scope(place), self.today)
+                    own |= _answers_of(place.page, entry, self.scope(place), self.context)
                 kept[step.key].append(own)
         return kept
 
 
-def _answers_of(page: Page, given: dict[str, Any], scope: dict[str, Any], today: date) -> dict[str, Any]:
-    asked = (field for field in page.visible_fields(scope, today=today) if field.asks)
+def _answers_of(page: Page, given: dict[str, Any], scope: dict[str, Any], context: Context) -> dict[str, Any]:
+    asked = (field for field in page.visible_fields(scope, context) if field.asks)
     return {field.id: given[field.id] for field in asked if given.get(field.id) is not None}
 
 

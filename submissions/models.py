@@ -63,6 +63,7 @@ class Submission(models.Model):
     email = models.EmailField(blank=True)  # where notices go
     trust_level = models.PositiveSmallIntegerField(choices=[(level.value, level.name) for level in TrustLevel])
     answers = models.JSONField()
+    surroundings = models.JSONField(db_default={})  # what the town said in the form then, to show it for ever like that
     verified = ArrayField(models.CharField(max_length=80), default=list)  # answers that the provider vouches for
     flags = ArrayField(models.CharField(max_length=60), default=list)
     fee_is_due = models.CharField(max_length=12, blank=True)  # "submission", "decision" or nothing
@@ -123,9 +124,10 @@ class Submission(models.Model):
         """Whether it counts only once the fee has been paid."""
         return self.fee_is_due == "submission" and self.fee_total > 0
 
-    def says(self, *, answers: dict[str, Any], fee: Fee, form_version: int) -> bool:
+    def says(self, *, answers: dict[str, Any], surroundings: dict[str, Any], fee: Fee, form_version: int) -> bool:
         """Whether handing in these would give the same submission again."""
-        return self.answers == answers and self.fee == fee and self.form_version == form_version
+        mine = (self.answers, self.surroundings, self.fee, self.form_version)
+        return mine == (answers, surroundings, fee, form_version)
 
     @property
     def is_open(self) -> bool:

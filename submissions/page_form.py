@@ -3,37 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-import schwifty
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from catalogue.forms.conditions import Condition
-from catalogue.forms.definition import Field, Kind
-from catalogue.forms.patterns import PATTERNS
+from catalogue.forms.days import Day
+from catalogue.forms.fields import Field, Kind
+from catalogue.forms.texts import Reader
+from catalogue.forms.words import bank_of
 from submissions import files
 from submissions.actions import AcceptedFile
+from submissions.builders import Maker, as_initial, as_json
 from submissions.journey import Journey, Place
 from submissions.models import Upload
-from templates.fields import (
-    ChoiceLabel,
-    DateField,
-    DecimalField,
-    Form,
-    Information,
-    SelectField,
-    UploadField,
-    WholeNumberField,
-)
-
-WIDTHS = {"short": "width-short", "medium": "width-medium", "": ""}
+from templates.fields import DateField, Form, Information, UploadField
 
 
 @dataclass(frozen=True)
@@ -63,13 +52,15 @@ class PageForm(Form):
     ) -> None:
         self.place = place
         self.journey = journey
+        self.context = journey.context
         self.scope = journey.scope(place)
         self.applicant = applicant
         self.asked = self._asked_here()
         self.accepted: dict[str, list[AcceptedFile]] = {}
+        self.maker = Maker(self.scope, self.context)
         self.base_fields = {one.id: self._build(one) for one in self.asked}  # type: ignore[misc]  # this page's own
         self.conditions = {
-            one.id: (one.condition.field, frozenset(map(str, one.condition.operand)))
+            one.id: (one.condition.field, frozenset(map(_as_sent, one.condition.operand)))
             for one in self.asked
             if one.condition and one.condition.operation == "in" and one.condition.field in self.base_fields
         }
@@ -84,16 +75,23 @@ class PageForm(Form):
     def values(self) -> dict[str, Any]:
         """The clean answers as JSON, None where an answer is not called for. Files are not among them."""
         return {
-            one.id: _json(self.cleaned_data.get(one.id))
+            one.id: as_json(self.cleaned_data.get(one.id))
             for one in self.asked
             if one.asks and one.kind != Kind.FILE and one.id in self.cleaned_data
         }
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """All answers that are known here: those of this page, as far as they are right, over those before it."""
+        known = self.values if self.is_bound and hasattr(self, "cleaned_data") else {}
+        return {**self.scope, **known}
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()
         self._accept_files()
         self._forget_what_is_not_called_for()
         self._ask_for_missing_files()
+        self._check_days()
         self._check()
         return self.cleaned_data
 
@@ -107,12 +105,11 @@ class PageForm(Form):
             for one in self.place.page.fields
             if one.condition is None
             or own & set(one.condition.named_fields())
-            or one.condition.holds(self.scope, today=self.journey.today)
+            or one.condition.holds(self.scope, self.context)
         ]
 
     def _build(self, one: Field) -> forms.Field:
-        built = _BUILDERS[one.kind](one, self)
-        built.why = one.why  # type: ignore[attr-defined]
+        built = _file(one, self) if one.kind == Kind.FILE else self.maker.make(one)
         if self._is_locked(one):
             built.disabled = True
         return built
@@ -125,12 +122,27 @@ class PageForm(Form):
                 initial[one.id] = kept.get(one.id, [])
             elif known and (self._is_locked(one) or one.id not in self.scope):
                 initial[one.id] = known
+            elif one.id in self.scope:
+                initial[one.id] = as_initial(one, self.scope[one.id])
             else:
-                initial[one.id] = self.scope.get(one.id, one.default)
+                initial[one.id] = self._preselected(one) or as_initial(one, one.default)
         return initial
 
     def _is_locked(self, one: Field) -> bool:
         return bool(self.applicant.is_verified and self.applicant.attributes.get(one.prefill))
+
+    def _preselected(self, one: Field) -> str:
+        """What the answers so far make likely."""
+        for preselection in one.preselect:
+            if preselection.condition and not preselection.condition.holds(self.scope, self.context):
+                continue
+            if preselection.value:
+                return preselection.value
+            text = str(self.scope.get(preselection.words_with) or "")
+            known = [entry.value for entry in self.context.choices[one.id] if entry.knows(text)]
+            if len(known) == 1:  # of two that know it none is likelier
+                return known[0]
+        return ""
 
     # --- Checking -----------------------------------------------------------------------------------------
 
@@ -145,174 +157,106 @@ class PageForm(Form):
                     self.add_error(one.id, problem)
 
     def _forget_what_is_not_called_for(self) -> None:
-        answers = {**self.scope, **self.values}
+        """Field by field: an answer that does not count any more calls for none of those that depend on it."""
+        answers = self.answers
         for one in self.asked:
-            if one.condition and not one.condition.holds(answers, today=self.journey.today):
+            if one.condition and not one.condition.holds(answers, self.context):
                 self.errors.pop(one.id, None)
-                self.cleaned_data[one.id] = None
+                self.cleaned_data[one.id] = answers[one.id] = None
 
     def _ask_for_missing_files(self) -> None:
-        answers = {**self.scope, **self.values}
         for one in self.asked:
-            if one.kind != Kind.FILE or not one.required or not _is_called_for(one, answers, self.journey.today):
+            if one.kind != Kind.FILE or not one.required or not self._is_called_for(one):
                 continue
             if self.accepted.get(one.id) or self.initial[one.id] or self.cleaned_data.get(f"{one.id}_later"):
                 continue
             if one.id in self.errors:
                 continue
+            may_be_later = f"{one.id}_later" in self.fields
             if self.applicant.is_signed_in:
-                self.add_error(one.id, one.error or _("Bitte fügen Sie die Datei hinzu."))
+                self.add_error(one.id, self.maker.fill(one.error) or _("Bitte fügen Sie die Datei hinzu."))
             else:
                 self.add_error(
-                    f"{one.id}_later" if one.later else None,
+                    f"{one.id}_later" if may_be_later else None,
                     _("Melden Sie sich an, um die Datei hinzuzufügen, oder kreuzen Sie an, dass Sie sie nachreichen.")
-                    if one.later
+                    if may_be_later
                     else _("Melden Sie sich an, um die Datei hinzuzufügen."),
                 )
 
+    def _check_days(self) -> None:
+        """Limits of dates may depend on other answers of the page, so they are looked at when all are there."""
+        for one in self.asked:
+            field, value = self.fields[one.id], self.cleaned_data.get(one.id)
+            if one.id in self.errors or value is None or not isinstance(field, DateField):
+                continue
+            earliest, latest = self._day(one.earliest), self._day(one.latest)
+            field.earliest, field.latest = earliest or field.earliest, latest or field.latest
+            try:
+                field.validate(value)
+            except ValidationError as problem:
+                self.add_error(one.id, problem)
+
+    def _day(self, limit: object) -> date | None:
+        return limit.of(self.answers, self.context) if isinstance(limit, Day) else None
+
     def _check(self) -> None:
-        answers = {**self.scope, **self.values}
+        answers = self.answers
         for check in self.place.page.checks:
             is_answered = not any(name in self.errors for name in check.condition.named_fields())
-            if is_answered and check.field in self.fields and check.condition.holds(answers, today=self.journey.today):
-                self.add_error(check.field, check.error)
+            field = next((one for one in self.asked if one.id == check.field and self._is_called_for(one)), None)
+            if field and is_answered and check.condition.holds(answers, self.context):
+                self.add_error(check.field, Reader(answers, self.context).fill(check.error))
+
+    def _is_called_for(self, one: Field) -> bool:
+        return one.condition is None or one.condition.holds(self.answers, self.context)
+
+    # --- Telling ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def called_for(self) -> dict[str, bool]:
+        """Which fields the answers so far call for: the others are hidden where a script can show them again."""
+        answers = self.answers_shown
+        return {one.id: one.condition is None or one.condition.holds(answers, self.context) for one in self.asked}
+
+    @cached_property
+    def told(self) -> dict[str, str]:
+        """What the page says to the answers so far, by field."""
+        answers = self.answers_shown
+        reader = Reader(answers, self.context)
+        told = {one.id: reader.fill(one.text, one.computed) for one in self.asked if one.kind == Kind.INFO}
+        ibans = [one.id for one in self.asked if one.kind == Kind.IBAN]
+        return told | {name: _bank(answers.get(name)) for name in ibans}
+
+    @cached_property
+    def answers_shown(self) -> dict[str, Any]:
+        """The answers that the page shows: those that were typed, otherwise those that it begins with."""
+        if self.is_bound:
+            self.is_valid()  # only now is it known what was typed
+            return self.answers
+        begun = {one.id: as_json(self.initial[one.id]) for one in self.asked if one.kind not in (Kind.FILE, Kind.INFO)}
+        return {**self.scope, **begun}
+
+    @property
+    def is_live(self) -> bool:
+        """Whether an answer on this page changes what the page asks or tells, beyond what a script can see itself."""
+        own = {one.id for one in self.asked if one.asks}
+        simple = self.conditions.keys()
+        return any(
+            one.kind == Kind.IBAN
+            or own & set(one.expression_fields())
+            or (one.id not in simple and one.condition and own & set(one.condition.named_fields()))
+            for one in self.asked
+        )
 
 
-def _is_called_for(one: Field, answers: Mapping[str, Any], today: date) -> bool:
-    condition: Condition | None = one.condition
-    return condition is None or condition.holds(answers, today=today)
+def _as_sent(value: Any) -> str:
+    """A value as a browser sends it."""
+    return "on" if value is True else str(value)
 
 
-def _json(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    return None if value == "" else value
-
-
-# --- One builder for each kind of field -------------------------------------------------------------------
-
-
-class IbanField(forms.CharField):
-    """A bank account. Gives the IBAN without spaces (ISO 13616)."""
-
-    default_error_messages = {
-        "invalid": gettext_lazy("Diese IBAN stimmt nicht. Bitte vergleichen Sie sie mit Ihrer Bankkarte.")
-    }
-
-    def clean(self, value: Any) -> str:
-        typed = str(super().clean(value))
-        if not typed:
-            return ""
-        try:
-            return str(schwifty.IBAN(typed))
-        except ValueError:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
-
-
-class ChipField(forms.CharField):
-    """The number of a pet's microchip. Gives 15 digits."""
-
-    def clean(self, value: Any) -> str:
-        digits = "".join(str(super().clean(value)).split())
-        if digits and not PATTERNS["chip"].fits(digits):
-            raise ValidationError(str(PATTERNS["chip"].message), code="invalid")
-        return digits
-
-
-def _options(one: Field) -> dict[str, Any]:
-    options: dict[str, Any] = {"label": one.label, "help_text": one.hint, "required": one.required}
-    if one.error:
-        options["error_messages"] = {"required": one.error}
-    return options
-
-
-def _attributes(one: Field) -> dict[str, str]:
-    found = {"autocomplete": one.autocomplete, "class": WIDTHS[one.width]}
-    return {name: value for name, value in found.items() if value}
-
-
-def _text(one: Field, _form: PageForm) -> forms.Field:
-    built = forms.CharField(
-        max_length=one.max or 200, min_length=one.min, widget=forms.TextInput(_attributes(one)), **_options(one)
-    )
-    if one.pattern:
-        pattern = PATTERNS[one.pattern]
-
-        def fits(value: str) -> None:
-            if not pattern.fits(value):
-                raise ValidationError(str(pattern.message), code="pattern")
-
-        built.validators.append(fits)
-    return built
-
-
-def _textarea(one: Field, _form: PageForm) -> forms.Field:
-    widget = forms.Textarea({"rows": 4, **_attributes(one)})
-    return forms.CharField(max_length=one.max or 2000, min_length=one.min, widget=widget, **_options(one))
-
-
-def _email(one: Field, _form: PageForm) -> forms.Field:
-    return forms.EmailField(max_length=254, widget=forms.EmailInput(_attributes(one)), **_options(one))
-
-
-def _tel(one: Field, _form: PageForm) -> forms.Field:
-    widget = forms.TextInput({"type": "tel", **_attributes(one)})
-    return forms.CharField(max_length=one.max or 40, widget=widget, **_options(one))
-
-
-def _date(one: Field, form: PageForm) -> forms.Field:
-    today = form.journey.today
-    built = DateField(
-        precision="month" if one.months else "day",
-        earliest=today.replace(year=today.year - 120, day=1) if one.past else None,
-        latest=today if one.past else None,
-        **_options(one),
-    )
-    built.widget.attrs |= _attributes(one)
-    return built
-
-
-def _int(one: Field, _form: PageForm) -> forms.Field:
-    built = WholeNumberField(unit=one.unit, min_value=one.min, max_value=one.max, **_options(one))
-    built.widget.attrs |= _attributes(one)
-    return built
-
-
-def _decimal(one: Field, _form: PageForm) -> forms.Field:
-    return DecimalField(unit=one.unit, min_value=one.min, max_value=one.max, **_options(one))
-
-
-def _choices(one: Field) -> list[tuple[str, str]]:
-    return [(choice.value, ChoiceLabel(choice.label, hint=choice.hint)) for choice in one.choices]
-
-
-def _radio(one: Field, _form: PageForm) -> forms.Field:
-    return forms.ChoiceField(choices=_choices(one), widget=forms.RadioSelect, **_options(one))
-
-
-def _select(one: Field, _form: PageForm) -> forms.Field:
-    return SelectField(choices=_choices(one), searchable=one.searchable, **_options(one))
-
-
-def _multi(one: Field, _form: PageForm) -> forms.Field:
-    return forms.MultipleChoiceField(choices=_choices(one), widget=forms.CheckboxSelectMultiple, **_options(one))
-
-
-def _checkbox(one: Field, _form: PageForm) -> forms.Field:
-    return forms.BooleanField(**_options(one))
-
-
-def _iban(one: Field, _form: PageForm) -> forms.Field:
-    return IbanField(
-        max_length=50, widget=forms.TextInput({"autocomplete": "off", "class": "width-iban"}), **_options(one)
-    )
-
-
-def _chip(one: Field, _form: PageForm) -> forms.Field:
-    widget = forms.TextInput({"autocomplete": "off", "inputmode": "numeric", "class": "width-medium"})
-    return ChipField(max_length=40, widget=widget, **_options(one))
+def _bank(iban: Any) -> str:
+    bank = bank_of(iban) if iban else ""
+    return _("Ihre Bank: %(bank)s") % {"bank": bank} if bank else ""
 
 
 def _file(one: Field, form: PageForm) -> forms.Field:
@@ -320,32 +264,9 @@ def _file(one: Field, form: PageForm) -> forms.Field:
         sentence = _(
             "%(file)s: Dateien können Sie hinzufügen, sobald Sie angemeldet sind. Ihre Angaben bleiben erhalten."
         )
-        return Information(sentence % {"file": one.label})
-    options = _options(one) | {"required": False}  # asked for in `clean`, when nothing is kept either
-    field = UploadField(largest=files.LARGEST, most=files.MOST, accept=files.ACCEPT, **options)
+        return Information(sentence % {"file": form.maker.fill(one.label)})
+    options = form.maker.options(one) | {"required": False}  # asked for in `clean`, when nothing is kept either
+    field = UploadField(largest=files.LARGEST, most=one.most or files.MOST, accept=files.ACCEPT, **options)
     field.is_asked_for = one.required
+    field.why, field.legal_basis = form.maker.fill(one.why), one.legal_basis  # type: ignore[attr-defined]
     return field
-
-
-def _info(one: Field, _form: PageForm) -> forms.Field:
-    return Information(one.text, tone="warning" if one.tone == "warning" else "info")
-
-
-_BUILDERS = {
-    Kind.TEXT: _text,
-    Kind.TEXTAREA: _textarea,
-    Kind.EMAIL: _email,
-    Kind.TEL: _tel,
-    Kind.DATE: _date,
-    Kind.INT: _int,
-    Kind.DECIMAL: _decimal,
-    Kind.RADIO: _radio,
-    Kind.SELECT: _select,
-    Kind.MULTI: _multi,
-    Kind.CHECKBOX: _checkbox,
-    Kind.DECLARATION: _checkbox,
-    Kind.IBAN: _iban,
-    Kind.CHIP: _chip,
-    Kind.FILE: _file,
-    Kind.INFO: _info,
-}

@@ -2,22 +2,24 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalogue.forms.conditions import is_empty
-from catalogue.forms.definition import Field, FormDefinition, Group, Kind
+from accounts.trust import TrustLevel
+from catalogue.forms.context import Context, Surroundings
+from catalogue.forms.definition import FormDefinition, Group
+from catalogue.forms.fields import Field, Kind
+from catalogue.forms.formulas import is_empty
+from catalogue.forms.texts import Reader
+from catalogue.forms.words import NOTHING, in_words
 from submissions.journey import Journey, Place
 from submissions.models import Submission, Upload
 from submissions.states import State
-from templates.components import Answer, Event, german_date
-
-NOTHING = "–"
+from templates.components import Answer, Event
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,12 @@ def answer_groups(
     for place in journey.places():
         scope = journey.scope(place)
         answers, attached = [], []
-        for one in place.page.visible_fields(scope, today=journey.today):
+        reader = Reader(scope, journey.context)
+        for one in place.page.visible_fields(scope, journey.context):
             files = by_place.get(place.field_place(one.id), [])
             if _is_worth_showing(one, scope, files):
-                shown = _("geschützt") if one.id in hidden else _shown(one, scope, files)
-                answers.append(Answer(one.label, shown, source if one.id in vouched else ""))
+                shown = _("geschützt") if one.id in hidden else _shown(one, scope, files, journey.context)
+                answers.append(Answer(reader.fill(one.label), shown, source if one.id in vouched else ""))
                 attached.extend(files)
         if answers:
             entry = _entry_name(journey, place)
@@ -80,14 +83,28 @@ def answers_of(
     submission: Submission, definition: FormDefinition, *, source: str = "", hidden: Collection[str] = ()
 ) -> list[AnswerGroup]:
     """What was handed in, as it was asked then."""
-    journey = Journey(definition, submission.answers, frozenset(), submission.frozen_at.date())
     return answer_groups(
-        journey,
+        journey_of(submission, definition),
         uploads=submission.uploads.filter(request=None),
         verified=submission.verified,
         source=source,
         hidden=hidden,
     )
+
+
+def journey_of(submission: Submission, definition: FormDefinition) -> Journey:
+    """The form as it was handed in: on that day, with what the town said then."""
+    surroundings = Surroundings.frozen(
+        submission.surroundings,
+        today=timezone.localdate(submission.frozen_at),
+        trust=TrustLevel(submission.trust_level),
+    )
+    return Journey(definition, submission.answers, frozenset(), definition.context(surroundings))
+
+
+def reader_of(submission: Submission, definition: FormDefinition) -> Reader:
+    """Fills in texts of the form with what was handed in."""
+    return Reader(submission.answers, journey_of(submission, definition).context)
 
 
 def fields_of_address(definition: FormDefinition) -> frozenset[str]:
@@ -102,35 +119,16 @@ def fields_of_address(definition: FormDefinition) -> frozenset[str]:
 _OF_ADDRESS = frozenset({"street", "house_number", "postal_code", "city", "email", "phone"})
 
 
-def entry_name(group: Group, entry: Mapping[str, Any], number: int) -> str:
+def entry_name(group: Group, entry: Mapping[str, Any], number: int, context: Context) -> str:
     """What an entry of a group is called in a list: "Bello, Labrador Retriever" or "Hund 2"."""
     fields = [one for page in group.pages for one in page.fields if one.id in group.names]
-    parts = [shown_value(one, entry[one.id]) for one in fields if entry.get(one.id)]
+    parts = [in_words(one, entry[one.id], context) for one in fields if entry.get(one.id)]
     return group.between.join(parts) or f"{group.item} {number}"
 
 
-def shown_value(one: Field, value: Any) -> str:
-    """One answer in words."""
-    if value in (None, "", []):
-        return NOTHING
-    if one.choices:
-        values = value if isinstance(value, list) else [value]
-        return ", ".join(one.choice_label(str(chosen)) for chosen in values)
-    if one.kind in (Kind.CHECKBOX, Kind.DECLARATION):
-        return _("Ja") if value else _("Nein")
-    if one.kind == Kind.DATE:
-        return german_date(value)
-    if one.kind == Kind.IBAN:
-        return " ".join(value[i : i + 4] for i in range(0, len(value), 4))
-    if one.kind in (Kind.INT, Kind.DECIMAL):
-        number = number_format(Decimal(str(value)), use_l10n=True)
-        return f"{number} {one.unit}".strip()
-    return str(value)
-
-
-def _shown(one: Field, scope: Mapping[str, Any], files: list[Upload]) -> str:
+def _shown(one: Field, scope: Mapping[str, Any], files: list[Upload], context: Context) -> str:
     if one.kind != Kind.FILE:
-        return shown_value(one, scope.get(one.id))
+        return in_words(one, scope.get(one.id), context)
     if files:
         return ", ".join(upload.name for upload in files)
     return _("wird nachgereicht") if scope.get(f"{one.id}_later") else NOTHING
@@ -146,7 +144,7 @@ def _is_worth_showing(one: Field, scope: Mapping[str, Any], files: list[Upload])
 def _entry_name(journey: Journey, place: Place) -> str:
     if place.group is None:
         return ""
-    return entry_name(place.group, journey.entries(place.group)[place.number - 1], place.number)
+    return entry_name(place.group, journey.entries(place.group)[place.number - 1], place.number, journey.context)
 
 
 def timeline_of(submission: Submission) -> list[Event]:

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import sign_in_address, trust_level
 from catalogue.content import Service
-from catalogue.fees import NO_FEE, Fee, MissingAmount, compute
-from catalogue.forms.definition import Estimate
+from catalogue.fees import NO_FEE, Fee, MissingAmount, PayAt
+from catalogue.forms.texts import Reader
 from submissions import actions
 from submissions.addresses import CHANGE, address, after_handing_in, missing_address, place_address
 from submissions.drafts import OpenDraft, open_draft
@@ -24,8 +24,8 @@ from submissions.filling import (
     applicant_of,
     frame,
     handed_in_already,
+    kept_files,
     not_online,
-    page_form,
     service_with_form,
     session_has_ended,
     verified_answers,
@@ -37,6 +37,7 @@ from submissions.page_form import PageForm
 from submissions.presentation import AnswerGroup, answer_groups
 from submissions.states import State
 from submissions.steps import SubmissionRefused
+from submissions.telling import all_estimates
 from submissions.typed import as_typed
 from townhall.fees import amounts_on
 from townhall.shopfront import shopfront
@@ -99,7 +100,7 @@ def _show_review(
     request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee, service: Service, form: ReviewForm
 ) -> HttpResponse:
     reached = trust_level(request)
-    pays_now = bool(journey.definition.fee and journey.definition.fee.pay == "submission" and fee.total)
+    pays_now = bool(fee.total) and journey.pay_at == PayAt.SUBMISSION
     context = {
         **frame(draft, None),
         "groups": _with_links(
@@ -113,16 +114,16 @@ def _show_review(
         ),
         "fee": fee,
         "pays_now": pays_now,
-        "pays_later": bool(fee.total) and not pays_now,
+        "pays_later": bool(fee.total or fee.is_open) and not pays_now,
         "basis": service.fee.basis or "",
         "unpaid": _handed_in_but_unpaid(draft, journey, fee),
-        "estimates": list(_estimates(journey)),
+        "estimates": all_estimates(journey),
         "form": form,
         "is_signed_in": draft.citizen is not None,
         "needs_higher_level": draft.citizen is not None and reached < service.trust_level,
         "sign_in_url": sign_in_address(request.get_full_path(), service.trust_level),
         "account_name": settings.OIDC_ACCOUNT_NAME,
-        "retention": journey.definition.retention,
+        "retention": Reader(journey.answers, journey.context).fill(journey.definition.retention),
         "back_url": address(draft.service_key, journey.steps[-1]),
     }
     return render(request, "submissions/review.html", context, status=422 if form.errors else 200)
@@ -133,8 +134,14 @@ def _handed_in_but_unpaid(draft: OpenDraft, journey: Journey, fee: Fee) -> Submi
     if draft.row is None:
         return None
     waiting = Submission.objects.filter(draft_id=draft.row.pk, state=State.AWAITING_PAYMENT).first()
-    version, answers = draft.row.form_version, journey.relevant_answers()
-    return waiting if waiting and waiting.says(answers=answers, fee=fee, form_version=version) else None
+    if waiting and waiting.says(
+        answers=journey.relevant_answers(),
+        surroundings=journey.context.to_freeze(),
+        fee=fee,
+        form_version=draft.row.form_version,
+    ):
+        return waiting
+    return None
 
 
 def _with_links(draft: OpenDraft, groups: list[AnswerGroup]) -> list[tuple[AnswerGroup, str]]:
@@ -146,11 +153,10 @@ def _fee(journey: Journey) -> Fee:
 
     What is paid after the decision is set by the case worker; a town may hand in without having entered it.
     """
-    rule, today = journey.definition.fee, journey.today
     try:
-        return compute(rule, journey.relevant_answers(), _amounts(today), today=today)
+        return journey.fee(_amounts(journey.today))
     except MissingAmount:
-        if rule and rule.pay == "decision":
+        if journey.pay_at == PayAt.DECISION:
             return NO_FEE
         raise
 
@@ -159,31 +165,14 @@ def _amounts(day: date) -> dict[str, Decimal]:
     return amounts_on(day, catalogue=shopfront().catalogue)
 
 
-def _estimates(journey: Journey) -> list[tuple[Estimate, Fee]]:
-    """What is told for information; nothing where the town has entered no amounts."""
-    found = []
-    for estimate in journey.definition.estimates:
-        try:
-            fee = compute(estimate.rule, journey.relevant_answers(), _amounts(journey.today), today=journey.today)
-        except MissingAmount:
-            continue
-        if fee.lines:
-            found.append((estimate, fee))
-    return found
-
-
 def _first_invalid(request: HttpRequest, draft: OpenDraft) -> Place | None:
     """The first page whose answers would not pass today: a date may have come, a rule may have changed."""
-    journey = draft.journey()
+    journey, applicant = draft.journey(), applicant_of(request)
+    uploads = list(draft.row.uploads.all()) if draft.row else []
     for place in journey.places():
-        form = page_form(request, draft, place, data=None)
-        bound = PageForm(
-            place,
-            journey,
-            applicant=form.applicant,
-            kept={one.id: form.initial[one.id] for one in form.asked if one.id in form.initial and one.kind == "file"},
-            data=as_typed(form),
-        )
+        kept = kept_files(place, uploads)
+        form = PageForm(place, journey, applicant=applicant, kept=kept)
+        bound = PageForm(place, journey, applicant=applicant, kept=kept, data=as_typed(form))
         if not bound.is_valid():
             return place
     return None

@@ -1,14 +1,15 @@
 """What somebody typed on a page, as it arrived: kept when it cannot be taken over yet, and shown again."""
 
 from collections.abc import Mapping
+from datetime import time
 
 from django.http import QueryDict
 
-from catalogue.forms.conditions import is_empty
+from catalogue.forms.formulas import is_empty
 from submissions.page_form import PageForm
-from templates.widgets import REMOVE_UPLOAD, DateInput, DateParts
+from templates.widgets import REMOVE_UPLOAD
 
-NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "account", "sign_in", REMOVE_UPLOAD})
+NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "account", "sign_in", "refresh", "live", REMOVE_UPLOAD})
 
 
 def typed(data: QueryDict) -> dict[str, list[str]]:
@@ -29,9 +30,11 @@ def as_typed(form: PageForm) -> QueryDict:
         value = bound.initial
         if is_empty(value):
             continue
-        if isinstance(bound.field.widget, DateInput):
-            for part, typed_part in DateParts.of(value)._asdict().items():
-                data[f"{bound.html_name}_{part}"] = typed_part
+        sent = getattr(bound.field.widget, "sent", None)
+        if sent:
+            data.update(sent(bound.html_name, value))
+        elif isinstance(value, time):
+            data[bound.html_name] = value.strftime("%H:%M")
         elif isinstance(value, list):
             data.setlist(bound.html_name, [str(one) for one in value])
         else:

@@ -45,14 +45,30 @@ class Answer:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class FeeLine:
-    """One line of a fee, in EUR: so many times the amount of one."""
+class Charge(Protocol):
+    """One line of a fee, in EUR: so many times the amount of one. `low` and `high`: somebody decides in between."""
 
-    label: str
-    amount: Decimal
-    quantity: Decimal
-    unit_amount: Decimal
+    @property
+    def label(self) -> str: ...
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def quantity(self) -> Decimal: ...
+    @property
+    def unit_amount(self) -> Decimal: ...
+    @property
+    def low(self) -> Decimal | None: ...
+    @property
+    def high(self) -> Decimal | None: ...
+
+
+class Charges(Protocol):
+    """A whole fee, in EUR: its lines, and the least and most that it comes to."""
+
+    @property
+    def lines(self) -> Sequence[Charge]: ...
+    @property
+    def span(self) -> tuple[Decimal, Decimal]: ...
 
 
 @dataclass(frozen=True)
@@ -288,9 +304,9 @@ def review(title: str, answers: Iterable[Answer], change_url: str = "") -> dict[
 
 
 @register.inclusion_tag("components/fee_table.html")
-def fee_table(lines: Iterable[FeeLine], total: Decimal, basis: str = "") -> dict[str, Any]:
+def fee_table(fee: Charges, basis: str = "", title: str = "", note: str = "") -> dict[str, Any]:
     """What a case costs, line by line (EUR), and on what ground."""
-    return {"lines": lines, "total": total, "basis": basis}
+    return {"fee": fee, "basis": basis, "title": title or _("Gebühr"), "note": note}
 
 
 # --- Cases and services ----------------------------------------------------------------------------------
@@ -322,6 +338,21 @@ def euro(amount: Decimal) -> str:
     if not isinstance(amount, Decimal):
         raise TypeError(f"not an amount of money: {amount!r}")
     return f"{number_format(amount, decimal_pos=2, use_l10n=True, force_grouping=True)}{NO_BREAK_SPACE}€"
+
+
+@register.filter
+def price(line: Charge) -> str:
+    """What a line of a fee costs: "5,00 €", or from what to what."""
+    if line.low is None or line.high is None:
+        return euro(line.amount)
+    return euro_span((line.low, line.high))
+
+
+@register.filter
+def euro_span(span: tuple[Decimal, Decimal]) -> str:
+    """From what to what: "25,00 € bis 200,00 €"; of equal amounts one."""
+    low, high = span
+    return euro(low) if low == high else _("%(low)s bis %(high)s") % {"low": euro(low), "high": euro(high)}
 
 
 @register.filter

@@ -8,9 +8,10 @@ knows fields that depend on another answer.
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, time
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -27,11 +28,15 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from templates.components import german_date
+from templates.components import clock, german_date
 from templates.widgets import (
+    CountsInput,
     DateInput,
     DateParts,
     KeptFile,
+    LinesInput,
+    MapPoint,
+    MapPointInput,
     NumberInput,
     SearchableSelect,
     UploadInput,
@@ -42,6 +47,12 @@ Text = str | Promise
 # What a date must at least say: its year, year and month, or the whole of it.
 Precision = Literal["day", "month", "year"]
 
+
+_ASKED: dict[Precision, tuple[str, ...]] = {
+    "day": DateParts._fields,
+    "month": DateParts._fields[1:],
+    "year": DateParts._fields[2:],
+}
 
 # When a field is asked: the name of another field of the form, and the answers to it that call for this one.
 # A ticked checkbox answers "on".
@@ -72,7 +83,7 @@ class BoundField(DjangoBoundField):
         widget = self.field.widget
         if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
             return widget.id_for_label(self.auto_id, index="0")
-        if isinstance(widget, DateInput) and self.errors:
+        if isinstance(widget, DateInput | CountsInput) and self.invalid_parts:
             return f"{self.auto_id}_{self.invalid_parts[0]}"
         return self.id_for_label
 
@@ -85,11 +96,31 @@ class BoundField(DjangoBoundField):
 
     @property
     def invalid_parts(self) -> tuple[str, ...]:
-        """The parts of a date that are wrong: those the error names, otherwise all."""
+        """The parts of a date that are wrong: those the error names, otherwise all. Of numbers the same by entry."""
         for error in self.errors.as_data():
             if error.params and "wrong_parts" in error.params:
                 return tuple(error.params["wrong_parts"])
-        return DateParts._fields if self.errors else ()
+        if isinstance(self.field.widget, DateInput):
+            return self.field.widget.asked if self.errors else ()
+        return ()
+
+    @property
+    def frame(self) -> SafeString:
+        """Attributes of the element around the field, by which scripts find, hide and show it.
+
+        What only tells something is hidden already here as long as it does not apply; a question is not, because
+        without scripts it must be there to be answered.
+        """
+        is_called_for = getattr(self.form, "called_for", {}).get(self.name, True)
+        hidden = "" if is_called_for else ' data-called-for="false"'
+        if not is_called_for and self.kind == "information":
+            hidden += " hidden"
+        return format_html(' data-field="{}"{}{}', self.html_name, SafeString(hidden), self.show_if)
+
+    @property
+    def told(self) -> str:
+        """What the page says to the answer, such as the name of the bank."""
+        return str(getattr(self.form, "told", {}).get(self.name, ""))
 
     @property
     def show_if(self) -> SafeString:
@@ -119,11 +150,12 @@ class BoundField(DjangoBoundField):
         css_class = _css_class(widget)
         if css_class:
             own = widget.attrs.get("class", "")
-            error = f"{css_class}--error" if self.errors and not isinstance(widget, DateInput) else ""
+            in_parts = isinstance(widget, DateInput | CountsInput)
+            error = f"{css_class}--error" if self.errors and not in_parts else ""
             attrs["class"] = " ".join(filter(None, [css_class, error, own]))
-        if isinstance(widget, forms.RadioSelect | DateInput):
+        if isinstance(widget, forms.RadioSelect | DateInput | CountsInput):
             attrs.pop("aria-invalid", None)  # not allowed on a radio button; a date says it part by part
-        if isinstance(widget, DateInput):
+        if isinstance(widget, DateInput | CountsInput):
             attrs["invalid_parts"] = self.invalid_parts
         if self.field.disabled and css_class == "kern-form-input__input":
             attrs.pop("disabled")
@@ -256,7 +288,8 @@ class DateField(forms.Field):
     """A date in three parts.
 
     Gives a `date`; with `precision` "month" the day may be left out, then "2026-09" (text); with "year" the
-    month too, then "2026". Initial values may be a `date` or such text. `earliest` and `latest` are allowed.
+    month too, then "2026"; with `zeros` only where 00 was typed for them. With `asked` only month and year, or only the
+    year, are asked for. Initial values may be a `date` or such text. `earliest` and `latest` are allowed.
     """
 
     widget = DateInput
@@ -268,6 +301,8 @@ class DateField(forms.Field):
         "no_such_date": gettext_lazy("Dieses Datum gibt es nicht."),
         "too_early": gettext_lazy("Das Datum darf nicht vor dem %(limit)s liegen."),
         "too_late": gettext_lazy("Das Datum darf nicht nach dem %(limit)s liegen."),
+        "too_early_in_part": gettext_lazy("Geben Sie frühestens %(limit)s an."),
+        "too_late_in_part": gettext_lazy("Geben Sie spätestens %(limit)s an."),
     }
 
     def __init__(
@@ -276,10 +311,16 @@ class DateField(forms.Field):
         precision: Precision = "day",
         earliest: date | None = None,
         latest: date | None = None,
+        asked: Precision = "day",
+        zeros: bool = False,
         **options: Any,
     ) -> None:
+        parts = _ASKED[asked]
+        options.setdefault("widget", DateInput(asked=parts, zeros=zeros))
         super().__init__(**options)
-        self.precision = precision
+        self.precision: Precision = asked if precision == "day" else precision
+        self.asked: Precision = asked
+        self.zeros = zeros
         self.earliest = earliest
         self.latest = latest
 
@@ -304,19 +345,29 @@ class DateField(forms.Field):
             return
         text = str(value)  # a month is compared with the month of the limit, a year with its year
         if self.earliest and text < str(self.earliest)[: len(text)]:
-            raise self._error("too_early", limit=german_date(self.earliest))
+            raise self._beyond("too_early", self.earliest)
         if self.latest and text > str(self.latest)[: len(text)]:
-            raise self._error("too_late", limit=german_date(self.latest))
+            raise self._beyond("too_late", self.latest)
+
+    def _beyond(self, code: str, limit: date) -> ValidationError:
+        """A limit is told as exactly as is asked for."""
+        if self.asked == "day":
+            return self._error(code, limit=german_date(limit))
+        return self._error(f"{code}_in_part", limit=german_date(str(limit)[: {"month": 7, "year": 4}[self.asked]]))
 
     def _numbers(self, parts: DateParts) -> tuple[int | None, int | None, int]:
         """Day, month and year; None for one that may be left out and was."""
         may_be_left_out = {"day": (), "month": ("day",), "year": ("day", "month")}[self.precision]
         typed = parts._asdict() | {"month": _month_number(parts.month)}
+        if self.zeros:
+            may_be_left_out = tuple(part for part in ("day", "month") if typed[part] and not typed[part].strip("0 "))
         for part in may_be_left_out:
             typed[part] = typed[part].strip("0 ") and typed[part]  # registers write 00.00.1950
         missing = [part for part in DateParts._fields if not typed[part] and part not in may_be_left_out]
         if typed["day"] and not typed["month"] and "month" not in missing:
             missing = ["month"]
+        asked = cast("DateInput", self.widget).asked
+        missing = [part for part in missing if part in asked]
         if missing:
             names = get_text_list([str(DateInput.LABELS[part]) for part in missing], _("und"))
             raise self._error("incomplete", *missing, parts=names)
@@ -441,6 +492,160 @@ class DecimalField(_NumberField):
         return value
 
 
+class TimeField(forms.CharField):
+    """A time of day as people write it: "8", "8:30", "8.30 Uhr". Gives a `time`, or None for nothing.
+
+    `earliest` and `latest` are allowed.
+    """
+
+    default_error_messages = {
+        "invalid": gettext_lazy("Geben Sie die Uhrzeit so an: 8 oder 8:30."),
+        "too_early": gettext_lazy("Die Uhrzeit darf nicht vor %(limit)s Uhr liegen."),
+        "too_late": gettext_lazy("Die Uhrzeit darf nicht nach %(limit)s Uhr liegen."),
+    }
+
+    def __init__(self, *, earliest: time | None = None, latest: time | None = None, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput({"class": "width-time", "autocomplete": "off"}))
+        super().__init__(max_length=20, **options)
+        self.earliest = earliest
+        self.latest = latest
+
+    def clean(self, value: Any) -> Any:
+        typed = str(super().clean(value)).removesuffix("Uhr").strip()
+        if not typed:
+            return None
+        match = re.fullmatch(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?", typed)
+        try:
+            given = time(int(match[1]), int(match[2] or 0)) if match else None
+        except ValueError:
+            given = None
+        if given is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        if self.earliest and given < self.earliest:
+            raise self._error("too_early", self.earliest)
+        if self.latest and given > self.latest:
+            raise self._error("too_late", self.latest)
+        return given
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.hour}:{value.minute:02d}" if isinstance(value, time) else value
+
+    def _error(self, code: str, limit: time) -> ValidationError:
+        return ValidationError(self.error_messages[code], code=code, params={"limit": clock(limit)})
+
+
+class LinesField(forms.CharField):
+    """Several short answers, one a line. Gives a list of texts. Validators look at each line."""
+
+    default_error_messages = {
+        "too_many": gettext_lazy("Das sind zu viele. Hier passen höchstens %(limit)s, eine Angabe je Zeile."),
+        "line": gettext_lazy("Zeile %(number)s: %(problem)s"),
+    }
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        options.setdefault("widget", LinesInput({"rows": min(most, 5)}))
+        super().__init__(**options)
+        self.most = most
+
+    def clean(self, value: Any) -> Any:
+        text = self.to_python(value)
+        self.validate(text)
+        lines = [line.strip() for line in str(text).splitlines() if line.strip()]
+        if len(lines) > self.most:
+            raise ValidationError(self.error_messages["too_many"], code="too_many", params={"limit": self.most})
+        for number, line in enumerate(lines, start=1):
+            try:
+                self.run_validators(line)
+            except ValidationError as problem:
+                params = {"number": number, "problem": " ".join(problem.messages)}
+                raise ValidationError(self.error_messages["line"], code="line", params=params) from None
+        return lines
+
+
+class CountsField(forms.Field):
+    """How many of each thing. Gives a mapping of those that there are, in the order of the choices."""
+
+    default_error_messages = {
+        "required": gettext_lazy("Geben Sie bei mindestens einem an, wie viele es sind."),
+        "invalid": gettext_lazy("Geben Sie Zahlen ein, zum Beispiel 2. Nichts davon? Dann lassen Sie es leer."),
+        "too_few": gettext_lazy("Wenn Sie etwas davon möchten, geben Sie mindestens %(limit)s ein."),
+        "too_many": gettext_lazy("Geben Sie höchstens %(limit)s von jedem ein."),
+        "too_many_together": gettext_lazy("Das sind zusammen zu viele. Es gehen höchstens %(limit)s."),
+    }
+
+    def __init__(
+        self,
+        *,
+        choices: Iterable[tuple[str, Text]],
+        min_value: int | None = None,
+        max_value: int | None = None,
+        most: int | None = None,
+        **options: Any,
+    ) -> None:
+        options.setdefault("widget", CountsInput(choices=choices))
+        super().__init__(**options)
+        self.min_value = min_value
+        self.max_value = max_value
+        self.most = most
+
+    def to_python(self, value: Mapping[str, Any] | None) -> dict[str, int]:
+        typed = {key: str(text) for key, text in (value or {}).items()}
+        wrong = [key for key, text in typed.items() if not re.fullmatch(r"[0-9]{1,4}", text)]
+        if wrong:
+            raise self._error("invalid", wrong)
+        return {key: int(text) for key, text in typed.items() if int(text)}
+
+    def validate(self, value: dict[str, int]) -> None:
+        super().validate(value)
+        if self.min_value is not None:
+            self._refuse("too_few", [key for key, number in value.items() if number < self.min_value], self.min_value)
+        if self.max_value is not None:
+            self._refuse("too_many", [key for key, number in value.items() if number > self.max_value], self.max_value)
+        if self.most and sum(value.values()) > self.most:
+            raise self._error("too_many_together", list(value), self.most)
+
+    def _refuse(self, code: str, wrong: list[str], limit: int) -> None:
+        if wrong:
+            raise self._error(code, wrong, limit)
+
+    def _error(self, code: str, wrong: list[str], limit: int | None = None) -> ValidationError:
+        return ValidationError(self.error_messages[code], code=code, params={"wrong_parts": wrong, "limit": limit})
+
+
+class MapPointField(forms.CharField):
+    """A place in words, with the position of the device if somebody added it.
+
+    Gives {"place": "…"} and maybe "latitude" and "longitude" (degrees) and "accuracy" (metres); None for nothing.
+    """
+
+    default_error_messages = {"required": gettext_lazy("Beschreiben Sie, wo es ist.")}
+    widget = MapPointInput
+
+    def clean(self, value: Any) -> Any:
+        point = MapPoint.of(value)
+        place = super().clean(point.place)
+        if not place:
+            return None
+        found: dict[str, Any] = {"place": place}
+        latitude, longitude = _degrees(point.latitude, 90), _degrees(point.longitude, 180)
+        if latitude is not None and longitude is not None:
+            found |= {"latitude": latitude, "longitude": longitude}
+            accuracy = _degrees(point.accuracy, 100_000)
+            found |= {"accuracy": round(accuracy)} if accuracy else {}
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return MapPoint.of(initial) != MapPoint.of(data)
+
+
+def _degrees(typed: str, limit: int) -> float | None:
+    """A number that a script has sent; None for anything else."""
+    if not re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,20})?", typed):
+        return None
+    degrees = round(float(typed), 6)
+    return degrees if abs(degrees) <= limit else None
+
+
 class UploadField(forms.FileField):
     """Files to add to those that are kept already (its initial value: a sequence of `KeptFile`).
 
@@ -485,12 +690,22 @@ class UploadField(forms.FileField):
         return file
 
 
+@dataclass(frozen=True)
+class Link:
+    """A way from a form to somewhere else, in a window of its own so that nothing typed is lost."""
+
+    label: str
+    url: str
+    text: str = ""
+
+
 class Information(forms.Field):
     """Asks nothing and tells something, between the fields and on the same conditions as they."""
 
     widget = forms.Widget
 
-    def __init__(self, text: Text, *, tone: Literal["info", "warning"] = "info") -> None:
+    def __init__(self, text: Text, *, tone: Literal["info", "warning"] = "info", links: Sequence[Link] = ()) -> None:
         super().__init__(required=False, label="")
         self.text = text
         self.tone = tone
+        self.links = links

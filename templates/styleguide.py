@@ -17,7 +17,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from templates import fields
-from templates.components import Answer, Event, FeeLine, NavigationItem, Step
+from templates.components import Answer, Event, NavigationItem, Step
 from templates.icons import ICONS
 
 
@@ -120,6 +120,22 @@ class SampleFile:
 
 
 @dataclass(frozen=True)
+class SampleCharge:
+    label: str
+    amount: Decimal
+    quantity: Decimal
+    unit_amount: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class SampleFee:
+    lines: list[SampleCharge]
+    span: tuple[Decimal, Decimal]
+
+
+@dataclass(frozen=True)
 class SampleStretch:
     opens: time
     closes: time
@@ -162,11 +178,14 @@ _FORM: dict[str, Any] = {
         Answer("Anschrift", "Lange Straße 14\n32791 Lage"),
         Answer("Geboren", "28. September 1987"),
     ],
-    "fee_lines": [
-        FeeLine("Ersatz-Hundemarke", Decimal("10.00"), Decimal(2), Decimal("5.00")),
-        FeeLine("Versand", Decimal("0.00"), Decimal(1), Decimal("0.00")),
-    ],
-    "fee_total": Decimal("10.00"),
+    "fee": SampleFee(
+        [
+            SampleCharge("Ersatz-Hundemarke", Decimal("10.00"), Decimal(2), Decimal("5.00")),
+            SampleCharge("Versand", Decimal("0.00"), Decimal(1), Decimal("0.00")),
+            SampleCharge("Prüfung vor Ort", Decimal(0), Decimal(1), Decimal(0), Decimal(17), Decimal(66)),
+        ],
+        (Decimal("27.00"), Decimal("76.00")),
+    ),
     "steps": [
         Step("Über Sie", "done", url="#inhalt"),
         Step("Ihr Hund", "now"),

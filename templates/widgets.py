@@ -1,12 +1,14 @@
 """Inputs that Django does not have.
 
-A date in three parts, a number with its unit, a list that can be searched, uploads beside those kept already.
+A date in three parts, a number with its unit, a list that can be searched, a text with suggestions, how many of each
+thing, a place on the map, uploads beside those kept already. Those that consist of several inputs or show a value
+otherwise than it is stored say how a browser would send it (`sent`).
 
 Django's own widgets get their KERN looks from the templates in `templates/django/forms/widgets/` and need
 nothing from here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from django import forms
@@ -37,12 +39,33 @@ class DateParts(NamedTuple):
 
 
 class DateInput(forms.Widget):
-    """Day, month and year as three small inputs: for a birthday faster than any date picker."""
+    """Day, month and year as three small inputs: for a birthday faster than any date picker.
+
+    `asked` are the parts that are asked for; a single one is an input like any other. With `zeros` a part that is not
+    known is shown as 00.
+    """
 
     template_name = "widgets/date.html"
-    use_fieldset = True
 
     LABELS = {"day": _("Tag"), "month": _("Monat"), "year": _("Jahr")}
+
+    def __init__(
+        self, attrs: dict[str, Any] | None = None, *, asked: tuple[str, ...] = DateParts._fields, zeros: bool = False
+    ) -> None:
+        super().__init__(attrs)
+        self.asked = asked
+        self.zeros = zeros
+        self.use_fieldset = len(asked) > 1
+
+    def sent(self, name: str, value: object) -> dict[str, str]:
+        typed = self._parts(value)
+        return {f"{name}_{part}": typed[part] for part in self.asked if typed[part]}
+
+    def _parts(self, value: object) -> dict[str, str]:
+        typed = DateParts.of(value)._asdict()
+        if self.zeros and value and not isinstance(value, DateParts):
+            return {part: text or "00" for part, text in typed.items()}
+        return typed
 
     def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
@@ -50,7 +73,9 @@ class DateInput(forms.Widget):
         invalid = shared.pop("invalid_parts", ())
         autocomplete = shared.pop("autocomplete", "")
         parts = []
-        for part, typed in DateParts.of(value)._asdict().items():
+        typed_parts = self._parts(value)
+        for part in self.asked:
+            typed = typed_parts[part]
             own = shared | {"id": f"{shared['id']}_{part}", "inputmode": "numeric"}
             own["autocomplete"] = f"{autocomplete}-{part}" if autocomplete == "bday" else "off"
             if part in invalid:
@@ -58,6 +83,7 @@ class DateInput(forms.Widget):
             field = {"name": f"{name}_{part}", "type": "text", "value": typed or None, "attrs": own}
             parts.append((self.LABELS[part], field))
         context["widget"]["parts"] = parts
+        context["widget"]["is_single"] = len(parts) == 1
         return context
 
     def value_from_datadict(
@@ -66,7 +92,8 @@ class DateInput(forms.Widget):
         files: Files,  # noqa: ARG002 -- Django's signature
         name: str,
     ) -> DateParts | None:
-        typed = DateParts(*(str(data.get(f"{name}_{part}", "")).strip() for part in DateParts._fields))
+        sent = (str(data.get(f"{name}_{part}", "")).strip() if part in self.asked else "" for part in DateParts._fields)
+        typed = DateParts(*sent)
         return typed if any(typed) else None
 
     def value_omitted_from_data(
@@ -78,7 +105,7 @@ class DateInput(forms.Widget):
         return all(f"{name}_{part}" not in data for part in DateParts._fields)
 
     def id_for_label(self, id_: str, index: str | None = None) -> str:  # noqa: ARG002 -- Django's signature
-        return f"{id_}_day" if id_ else ""
+        return f"{id_}_{self.asked[0]}" if id_ else ""
 
 
 class NumberInput(forms.TextInput):
@@ -94,6 +121,126 @@ class NumberInput(forms.TextInput):
         context = super().get_context(name, value, attrs)
         context["unit"] = self.unit
         return context
+
+    def sent(self, name: str, value: object) -> dict[str, str]:
+        """With a comma: a point would separate thousands."""
+        return {name: str(value).replace(".", ",")}
+
+
+class SuggestingInput(forms.TextInput):
+    """A text for which some answers are suggested; any other may be typed as well."""
+
+    template_name = "widgets/suggesting.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(attrs)
+        self.suggestions = suggestions
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["suggestions"] = self.suggestions
+        context["widget"]["attrs"]["list"] = f"{context['widget']['attrs']['id']}_suggestions"
+        return context
+
+
+class LinesInput(forms.Textarea):
+    """Several short answers, one a line."""
+
+    def format_value(self, value: Any) -> str | None:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def sent(self, name: str, value: Sequence[str]) -> dict[str, str]:
+        return {name: "\n".join(value)}
+
+
+class CountsInput(forms.Widget):
+    """How many of each thing: a small number beside each name."""
+
+    template_name = "widgets/counts.html"
+    use_fieldset = True
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, choices: Iterable[tuple[str, Any]] = ()) -> None:
+        super().__init__(attrs)
+        self.choices = list(choices)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        shared = context["widget"]["attrs"]
+        invalid = shared.pop("invalid_parts", ())
+        rows = []
+        for key, label in self.choices:
+            own = shared | {"id": f"{shared['id']}_{key}", "inputmode": "numeric", "autocomplete": "off"}
+            if key in invalid:
+                own |= {"aria-invalid": "true", "class": f"{own['class']} kern-form-input__input--error"}
+            typed = (value or {}).get(key)
+            rows.append((label, {"name": f"{name}_{key}", "type": "text", "value": typed, "attrs": own}))
+        context["widget"]["rows"] = rows
+        return context
+
+    def value_from_datadict(
+        self,
+        data: Mapping[str, Any],
+        files: Files,  # noqa: ARG002 -- Django's signature
+        name: str,
+    ) -> dict[str, str]:
+        typed = {key: str(data.get(f"{name}_{key}", "")).strip() for key, _label in self.choices}
+        return {key: text for key, text in typed.items() if text}
+
+    def value_omitted_from_data(
+        self,
+        data: Mapping[str, Any],
+        files: Files,  # noqa: ARG002 -- Django's signature
+        name: str,
+    ) -> bool:
+        return all(f"{name}_{key}" not in data for key, _label in self.choices)
+
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        first = index or (self.choices[0][0] if self.choices else "")
+        return f"{id_}_{first}" if id_ else ""
+
+    def sent(self, name: str, value: Mapping[str, int]) -> dict[str, str]:
+        return {f"{name}_{key}": str(number) for key, number in value.items()}
+
+
+class MapPoint(NamedTuple):
+    """A place as it was typed, and where the device was, if somebody has said so."""
+
+    place: str
+    latitude: str = ""
+    longitude: str = ""
+    accuracy: str = ""  # metres
+
+    @classmethod
+    def of(cls, value: object) -> "MapPoint":
+        if isinstance(value, MapPoint):
+            return value
+        known = value if isinstance(value, dict) else {}
+        return cls(*(str(known.get(part, "")) for part in cls._fields))
+
+
+class MapPointInput(forms.TextInput):
+    """A place in words. A script offers to add the position of the device; no map of anybody else is loaded."""
+
+    template_name = "widgets/map_point.html"
+    COORDINATES = MapPoint._fields[1:]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        point = MapPoint.of(value)
+        context = super().get_context(name, point.place, attrs)
+        parts = point._asdict()
+        context["coordinates"] = [(part, f"{name}_{part}", parts[part]) for part in self.COORDINATES]
+        context["has_position"] = bool(point.latitude)
+        return context
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Files, name: str) -> MapPoint | None:
+        place = str(super().value_from_datadict(data, files, name) or "").strip()
+        coordinates = (str(data.get(f"{name}_{part}", "")).strip() for part in self.COORDINATES)
+        typed = MapPoint(place, *coordinates)
+        return typed if any(typed) else None
+
+    def sent(self, name: str, value: Mapping[str, Any]) -> dict[str, str]:
+        point = MapPoint.of(dict(value))
+        return {name: point.place} | {f"{name}_{part}": getattr(point, part) for part in self.COORDINATES}
 
 
 class SearchableSelect(forms.Select):

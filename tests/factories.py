@@ -12,6 +12,7 @@ from accounts.trust import TrustLevel
 from billing.actions import set_up_account
 from billing.models import Method
 from catalogue.fees import FeeLine
+from catalogue.forms.current import form_definition
 from submissions import actions
 from submissions.models import Submission
 from submissions.states import State
@@ -92,13 +93,14 @@ def make_submission(citizen: User, *, paid: bool = False, now: datetime = MONDAY
     """A dog that was registered; or, with `paid`, an order for a tag that waits for its payment."""
     number = actions._next_number(now)
     fee = [FeeLine("Ersatz-Hundemarke", Decimal(1), Decimal("5.00"), Decimal("5.00"), "hundemarke.ersatz")]
+    form = form_definition("hundemarke-ersatz" if paid else "hund-anmelden")
     given: dict[str, Any] = {
         "number": number,
         "draft_id": uuid4(),
-        "service_key": "hundemarke-ersatz" if paid else "hund-anmelden",
+        "service_key": form.key,
         "service_title": "Ersatz-Hundemarke bestellen" if paid else "Hund anmelden",
         "unit": "steueramt",
-        "form_version": 1,
+        "form_version": form.version,
         "citizen": citizen,
         "applicant": "Anna Schröder",
         "email": "anna@post.example",

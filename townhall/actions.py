@@ -25,6 +25,7 @@ from townhall.models import (
     Office,
     OpeningHours,
     Profile,
+    Setting,
     SpecialDay,
 )
 from townhall.shopfront import Shopfront, look_again
@@ -168,6 +169,23 @@ def withdraw_fee_amount(*, row: FeeAmount, now: datetime) -> None:
     if row.valid_from <= timezone.localdate(now):
         raise ChangeRefused(_("Dieser Betrag gilt schon. Tragen Sie einen neuen ein, der ihn ablöst."))
     row.delete()
+    _publish()
+
+
+@transaction.atomic
+def change_setting(*, key: str, value: Any, by: User | None, now: datetime) -> Setting:
+    """Say something in the town's forms in its own way. Drafts go on with it; what was handed in stays as it was."""
+    row, _created = Setting.objects.update_or_create(
+        key=key, defaults={"value": value, "entered_by": by, "entered_at": now}
+    )
+    _publish()
+    return row
+
+
+@transaction.atomic
+def reset_setting(*, key: str) -> None:
+    """Go back to what the catalogue proposes."""
+    Setting.objects.filter(key=key).delete()
     _publish()
 
 

@@ -1,6 +1,5 @@
 """What the administrators of a town fill in."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from catalogue.content import LifeSituation, Unit
 from catalogue.forms.patterns import PATTERNS
-from templates.fields import ChoiceLabel, DateField, DecimalField, Form, SelectField
+from templates.fields import ChoiceLabel, DateField, DecimalField, Form, SelectField, TimeField
 from townhall import theme
 from townhall.administration_presentation import Standing
 from townhall.crests import content_type_of
@@ -31,30 +30,8 @@ LARGEST_AMOUNT = Decimal("9999999.99")  # EUR, what the fee table can hold
 # --- Fields that several forms share -----------------------------------------------------------------------
 
 
-class TimeField(forms.CharField):
-    """A time of day as people write it: "8", "8:30", "8.30 Uhr". Gives a `time`."""
-
-    default_error_messages = {"invalid": gettext_lazy("Geben Sie die Uhrzeit so an: 8 oder 8:30.")}
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput({"class": "width-time", "autocomplete": "off"})
-        super().__init__(max_length=20, required=False, widget=widget, **options)
-
-    def clean(self, value: Any) -> Any:
-        typed = str(super().clean(value)).removesuffix("Uhr").strip()
-        if not typed:
-            return None
-        match = re.fullmatch(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?", typed)
-        try:
-            return time(int(match[1]), int(match[2] or 0)) if match else self._refuse()
-        except ValueError:
-            return self._refuse()
-
-    def prepare_value(self, value: Any) -> Any:
-        return f"{value.hour}:{value.minute:02d}" if isinstance(value, time) else value
-
-    def _refuse(self) -> Any:
-        raise ValidationError(self.error_messages["invalid"], code="invalid")
+def _time(**options: Any) -> TimeField:
+    return TimeField(required=False, **options)
 
 
 def _line(label: Any, longest: int, **options: Any) -> forms.CharField:
@@ -63,8 +40,8 @@ def _line(label: Any, longest: int, **options: Any) -> forms.CharField:
 
 def _phone() -> forms.CharField:
     def is_phone_number(value: str) -> None:
-        if not re.fullmatch(r"[0-9\s()+/-]{3,}", value):
-            raise ValidationError(_("Eine Telefonnummer hat nur Ziffern, Leerzeichen und + / - ( )."), code="phone")
+        if not PATTERNS["phone"].fits(value):
+            raise ValidationError(str(PATTERNS["phone"].message), code="phone")
 
     return _line(gettext_lazy("Telefon"), 40, widget=forms.TextInput({"type": "tel"}), validators=[is_phone_number])
 
@@ -295,7 +272,7 @@ class OfficeForm(Form):
             for stretch in (0, 1):
                 for end, word in (("opens", _("von")), ("closes", _("bis"))):
                     label = _time_label(name, stretch, word)
-                    self.fields[_input(day, stretch, end)] = TimeField(label=label, error_messages=wrong)
+                    self.fields[_input(day, stretch, end)] = _time(label=label, error_messages=wrong)
 
     @property
     def week(self) -> list[DayOnForm]:
@@ -396,8 +373,8 @@ class SpecialDayForm(Form):
         initial="closed",
         widget=forms.RadioSelect,
     )
-    opens = TimeField(label=gettext_lazy("Offen von"))
-    closes = TimeField(label=gettext_lazy("Offen bis"))
+    opens = _time(label=gettext_lazy("Offen von"))
+    closes = _time(label=gettext_lazy("Offen bis"))
     reason = _line(gettext_lazy("Warum?"), 120, help_text=gettext_lazy("Zum Beispiel: Betriebsausflug"))
 
     def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from catalogue import german
 from catalogue.content import Service
+from catalogue.forms.choices import SettingKind
 from templates.components import Tone
 from townhall.models import OfferState
-from townhall.offering import Obstacle, application_state
+from townhall.offering import Obstacle, application_state, charged_first
 from townhall.shopfront import Amount, OfficeView, Shopfront
 
 # Not obstacles but what the administrator herself has chosen.
@@ -150,7 +151,7 @@ class AmountLine:
 
 def amounts_of(front: Shopfront, service: Service, today: date) -> list[AmountLine]:
     """All amounts that a service needs: those the catalogue tells people, and those its form charges."""
-    needed = _charged_on_submission(front, service)
+    needed = charged_first(front, service)
     told = [amount.key for amount in service.fee.amounts]
     return [
         amount_line(front, key, today, is_needed=key in needed)
@@ -173,12 +174,20 @@ def amount_line(front: Shopfront, key: str, today: date, *, is_needed: bool = Fa
 
 def label_of_amount(front: Shopfront, key: str) -> str:
     central = front.catalogue.amounts.get(key)
-    return central.label if central else key
+    return central.label if central else _entries_with_amount(front).get(key, key)
 
 
 def amount_is_known(front: Shopfront, key: str) -> bool:
     """Whether there is such an amount: in the catalogue, or charged by a form."""
-    return key in front.catalogue.amounts or any(form.fee and key in form.fee.keys for form in front.forms.values())
+    return key in front.catalogue.amounts or any(
+        key in form.fee.keys_in(front.setting_values) for form in front.forms.values() if form.fee
+    )
+
+
+def _entries_with_amount(front: Shopfront) -> dict[str, str]:
+    """The entries of the town's own lists by the amount that they cost."""
+    lists = (value for key, value in front.setting_values.items() if front.settings[key].kind == SettingKind.LIST)
+    return {entry.amount: entry.label for entries in lists for entry in entries if entry.amount}
 
 
 def services_with_amount(front: Shopfront, key: str) -> list[Service]:
@@ -193,9 +202,4 @@ def _all_keys(front: Shopfront, service: Service) -> Iterator[str]:
 
 def _charged(front: Shopfront, service: Service) -> set[str]:
     form = front.forms.get(service.key)
-    return form.fee.keys if form and form.fee else set()
-
-
-def _charged_on_submission(front: Shopfront, service: Service) -> set[str]:
-    form = front.forms.get(service.key)
-    return form.fee.keys if form and form.fee and form.fee.pay == "submission" else set()
+    return form.fee.keys_in(front.setting_values) if form and form.fee else set()

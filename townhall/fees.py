@@ -1,10 +1,34 @@
-"""A town's amounts, read for charging: from the database, not from what pages show."""
+"""A town's amounts: for charging from the database, for telling from what pages show."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from catalogue.content import Catalogue
 from townhall.models import FeeAmount
+from townhall.shopfront import Shopfront
+
+
+@dataclass(frozen=True)
+class Prices(Mapping[str, Decimal]):
+    """What each key costs on a day (EUR, gross), as the town's pages tell it. Asks the database nothing."""
+
+    front: Shopfront
+    day: date
+
+    def __getitem__(self, key: str) -> Decimal:
+        price = self.front.price(key, self.day)
+        if price is None:
+            raise KeyError(key)
+        return price
+
+    def __iter__(self) -> Iterator[str]:
+        keys = dict.fromkeys([*self.front.amounts, *self.front.catalogue.amounts])
+        return (key for key in keys if self.front.price(key, self.day) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _key in self)
 
 
 def amounts_on(day: date, *, catalogue: Catalogue) -> dict[str, Decimal]:

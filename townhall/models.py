@@ -169,6 +169,18 @@ class AddressVisits(models.Model):
         return f"{self.day} {self.word}/{self.letter}: {self.count}"
 
 
+class Setting(models.Model):
+    """What the town says in its forms instead of what the catalogue proposes: a list, a switch, a number, a text."""
+
+    key = models.CharField(max_length=100, unique=True)  # catalogue/library/settings/
+    value = models.JSONField()  # in the form of its kind, see catalogue.forms.choices.Setting
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class BarrierReport(models.Model):
     """Somebody met a barrier and wrote to us. The town answers within four weeks."""
 

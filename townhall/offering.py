@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalogue.content import Online, Responsible, Service
+from catalogue.fees import PayAt
 from townhall.models import OfferState
 from townhall.shopfront import Shopfront
 
@@ -64,13 +65,21 @@ def application_state(front: Shopfront, service: Service, today: date) -> Applic
     form = front.forms.get(service.key)
     if service.online != Online.FULL or form is None:
         return ApplicationState((*obstacles, Obstacle.NO_FORM))
-    needed = form.fee.keys if form.fee and form.fee.pay == "submission" else set()
+    needed = charged_first(front, service)
     missing = tuple(sorted(key for key in needed if front.price(key, today) is None))
     if missing:
         obstacles.append(Obstacle.MISSING_AMOUNT)
     if needed and not front.profile.payment_methods:
         obstacles.append(Obstacle.NO_PAYMENT)
     return ApplicationState(tuple(obstacles), missing)
+
+
+def charged_first(front: Shopfront, service: Service) -> set[str]:
+    """The keys of the amounts without which nobody can apply, because they are paid before it counts."""
+    form = front.forms.get(service.key)
+    if form is None or form.fee is None or form.fee.pay != PayAt.SUBMISSION:
+        return set()
+    return form.fee.keys_in(front.setting_values, only_needed=True)
 
 
 def may_apply(front: Shopfront, service: Service, today: date) -> bool:

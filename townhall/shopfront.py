@@ -22,14 +22,17 @@ from django.utils import timezone
 
 from catalogue.content import Catalogue, EntryKind, Responsible, Service
 from catalogue.current import released_catalogue
-from catalogue.fees import FeeRule, parse_fee_rule
+from catalogue.fees import FeeRule
+from catalogue.forms import choices
+from catalogue.forms.definition import setting_values
 from catalogue.models import FormVersion, ReleaseEntry, ReleaseState
+from catalogue.parsing import parse
 from tenants.context import current_town, has_town
 from tenants.models import Town
 from tenants.municipalities import TownSize
 from townhall import versions
 from townhall.hours import Special, Stretch, Week, week_of
-from townhall.models import FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, SpecialDay
+from townhall.models import FeeAmount, Offer, OfferState, Office, OpeningHours, Profile, Setting, SpecialDay
 from townhall.versions import RELEASED, Version, newest, pages_of, recent
 
 
@@ -79,6 +82,7 @@ class OnlineForm:
 
     fee: FeeRule | None
     retention: str  # how long the answers are kept
+    settings: dict[str, choices.Setting]  # what the town may say in it, by key
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class Shopfront:
     offices: tuple[OfficeView, ...]
     offers: dict[str, OfferView]
     amounts: dict[str, tuple[Amount, ...]]  # newest first
+    own_settings: dict[str, Any]  # what the town has set in its forms, as JSON, by key
     _boundaries: dict[date, list[time]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
@@ -132,6 +137,16 @@ class Shopfront:
             for key, service in self.catalogue.services.items()
             if key in self.offers and self.offers[key].state != OfferState.HIDDEN
         }
+
+    @cached_property
+    def settings(self) -> dict[str, choices.Setting]:
+        """All that the town may say in the forms of the release, by key."""
+        return {key: setting for form in self.forms.values() for key, setting in sorted(form.settings.items())}
+
+    @cached_property
+    def setting_values(self) -> dict[str, Any]:
+        """Each of them as it holds today, in the type of its kind."""
+        return setting_values(self.settings, self.own_settings)
 
     @property
     def main_office(self) -> OfficeView | None:
@@ -267,6 +282,7 @@ def _read(town: Town) -> Shopfront:
                 )
             )
         ),
+        all_settings=ArraySubquery(Setting.objects.values(json=JSONObject(key="key", value="value"))),
     ).get()
     catalogue = released_catalogue(profile.release)
     amounts: dict[str, list[Amount]] = {}
@@ -288,6 +304,7 @@ def _read(town: Town) -> Shopfront:
             row["service_key"]: OfferView(**row | {"state": OfferState(row["state"])}) for row in profile.all_offers
         },
         amounts={key: tuple(rows) for key, rows in amounts.items()},
+        own_settings={row["key"]: row["value"] for row in profile.all_settings},
     )
 
 
@@ -300,14 +317,20 @@ def _forms() -> Any:
         content=JSONObject(key=OuterRef("key"), version=OuterRef("version")),
     )
     return FormVersion.objects.filter(Exists(offered)).values(
-        json=JSONObject(key="key", fee=F("definition__fee"), retention=F("definition__retention"))
+        json=JSONObject(
+            key="key",
+            fee=F("definition__fee"),
+            retention=F("definition__retention"),
+            settings=F("definition__settings"),
+        )
     )
 
 
 def _form(row: dict[str, Any]) -> OnlineForm:
     return OnlineForm(
-        fee=parse_fee_rule(row["fee"]) if row["fee"] else None,
+        fee=FeeRule.parse_stored(row["fee"]) if row["fee"] else None,
         retention=row["retention"] or "",
+        settings={key: parse(choices.Setting, plain) for key, plain in (row["settings"] or {}).items()},
     )
 
 

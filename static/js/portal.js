@@ -3,6 +3,7 @@
 // What people read comes from the data attributes of the page, where it is translated.
 
 const TYPING_PAUSE = 150; // milliseconds
+const LIVE_PAUSE = 600;
 
 /**
  * A text input with a list of suggestions below it: the ARIA pattern "combobox with list autocomplete".
@@ -203,6 +204,106 @@ function answersTo(form, name) {
     .map((control) => control.value);
 }
 
+/**
+ * A page whose answers change what it asks or tells in ways that only the server knows (`data-live`): after each change
+ * it is asked what to show. Nothing is kept there; without this, „Seite aktualisieren“ does the same.
+ */
+class LivePage {
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    this.form = form;
+    for (const group of form.querySelectorAll("[data-called-for=false]")) group.hidden = true;
+    form.addEventListener("change", () => this.ask());
+    let pause;
+    form.addEventListener("input", () => {
+      clearTimeout(pause);
+      pause = setTimeout(() => this.ask(), LIVE_PAUSE);
+    });
+  }
+
+  async ask() {
+    this.request?.abort();
+    this.request = new AbortController();
+    const typed = new URLSearchParams([...new FormData(this.form)].filter(([, value]) => typeof value === "string"));
+    typed.set("live", "1");
+    try {
+      const response = await fetch(location.href, { method: "POST", body: typed, signal: this.request.signal });
+      if (response.ok && !response.redirected) this.show(await response.json());
+    } catch (error) {
+      if (error.name !== "AbortError") return; // the page stays as it is; going on still works
+    }
+  }
+
+  show({ called_for: calledFor, told, summary }) {
+    for (const [name, isCalledFor] of Object.entries(calledFor)) {
+      const group = this.form.querySelector(`[data-field="${CSS.escape(name)}"]`);
+      if (group) group.hidden = !isCalledFor;
+    }
+    for (const [name, text] of Object.entries(told)) {
+      const place = this.form.querySelector(`[data-told="${CSS.escape(name)}"]`);
+      if (place && place.textContent !== text) place.textContent = text;
+    }
+    const place = this.form.querySelector("[data-summary]");
+    if (place && this.summary !== summary) place.innerHTML = this.summary = summary; // our own template's markup
+  }
+}
+
+/** `<map-point>` below the words for a place: a button that adds where the device is. No map is loaded. */
+class MapPoint extends HTMLElement {
+  connectedCallback() {
+    if (!navigator.geolocation) return;
+    this.shown = this.querySelector(".map-point__position");
+    this.position = this.querySelector("[data-position]");
+    this.button = document.createElement("button");
+    this.button.type = "button";
+    this.button.className = "kern-btn kern-btn--tertiary";
+    this.label = document.createElement("span");
+    this.label.className = "kern-label";
+    this.button.append(this.label);
+    this.button.addEventListener("click", () => (this.part("latitude").value ? this.clear() : this.take()));
+    this.append(this.button);
+    this.refresh();
+  }
+
+  part(name) {
+    return this.querySelector(`[data-part=${name}]`);
+  }
+
+  take() {
+    this.tell(this.dataset.asking);
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        this.part("latitude").value = coords.latitude.toFixed(6);
+        this.part("longitude").value = coords.longitude.toFixed(6);
+        this.part("accuracy").value = Math.round(coords.accuracy);
+        this.refresh();
+      },
+      () => this.tell(this.dataset.refused),
+      { enableHighAccuracy: true, timeout: 15_000 },
+    );
+  }
+
+  clear() {
+    for (const input of this.querySelectorAll("[data-part]")) input.value = "";
+    this.refresh();
+  }
+
+  refresh() {
+    const [north, east, about] = ["latitude", "longitude", "accuracy"].map((name) => this.part(name).value);
+    const degrees = (value) => `${Number(value).toFixed(5).replace(".", ",")}°`;
+    this.label.textContent = north ? this.dataset.remove : this.dataset.take;
+    if (!north) return this.tell("");
+    const { taken, north: northern, east: eastern, about: roughly, metres } = this.dataset;
+    const accuracy = about ? `, ${roughly} ${about} ${metres}` : "";
+    this.tell(`${taken} ${degrees(north)} ${northern}, ${degrees(east)} ${eastern}${accuracy}`);
+  }
+
+  tell(text) {
+    this.position.textContent = text;
+    this.shown.hidden = !text;
+  }
+}
+
 /** Menus are `<details>`: they open without this, and close here on Escape or a click elsewhere. */
 function closeMenus({ except = null, refocus = false } = {}) {
   for (const menu of document.querySelectorAll("details:is(.menu, .staff-person)[open]")) {
@@ -214,6 +315,10 @@ function closeMenus({ except = null, refocus = false } = {}) {
 
 customElements.define("search-suggest", SearchSuggest);
 customElements.define("search-select", SearchSelect);
+customElements.define("map-point", MapPoint);
+
+for (const form of document.querySelectorAll("form[data-live]")) new LivePage(form);
+for (const element of document.querySelectorAll("[data-without-script]")) element.remove();
 
 for (const form of document.querySelectorAll("form:has([data-show-if-field])")) {
   form.addEventListener("change", () => showWhatIsAsked(form));

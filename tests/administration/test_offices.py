@@ -85,7 +85,10 @@ def test_the_form_shows_the_week_as_it_is(astrid: TownClient, tax_office: Office
         ),
         ({"day_3_0_opens": "acht", "day_3_0_closes": "12"}, "Donnerstag: Geben Sie die Uhrzeit so an: 8 oder 8:30."),
         ({"day_3_0_opens": "25", "day_3_0_closes": "26"}, "Donnerstag: Geben Sie die Uhrzeit so an: 8 oder 8:30."),
-        ({"phone": "ruf mich an"}, "Eine Telefonnummer hat nur Ziffern, Leerzeichen und + / - ( )."),
+        (
+            {"phone": "ruf mich an"},
+            "Eine Telefonnummer hat nur Ziffern, Leerzeichen und + / - ( ), zum Beispiel 05232 601-0.",
+        ),
         ({"postal_code": "3279"}, "Eine Postleitzahl hat fünf Ziffern, zum Beispiel 32791."),
         ({"email": "keine"}, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel anna@beispiel.de."),
         ({"name": ""}, "Geben Sie der Stelle einen Namen, zum Beispiel Bürgerbüro."),

@@ -13,7 +13,8 @@ from django.template import RequestContext, Template
 from django.test import RequestFactory
 
 from templates import components
-from templates.components import Answer, Event, FeeLine, NavigationItem, Step, Stretch
+from templates.components import Answer, Event, NavigationItem, Step, Stretch
+from templates.styleguide import SampleCharge, SampleFee
 
 
 @dataclass(frozen=True)
@@ -200,14 +201,22 @@ def test_an_answer_shows_where_it_comes_from() -> None:
 
 def test_a_fee_is_shown_line_by_line() -> None:
     lines = [
-        FeeLine("Marke", Decimal("10.00"), Decimal(2), Decimal("5.00")),
-        FeeLine("Versand", Decimal("1.60"), Decimal(1), Decimal("1.60")),
+        SampleCharge("Marke", Decimal("10.00"), Decimal(2), Decimal("5.00")),
+        SampleCharge("Versand", Decimal("1.60"), Decimal(1), Decimal("1.60")),
     ]
-    html = rendered("{% fee_table lines total 'Satzung' %}", lines=lines, total=Decimal("11.60"))
+    fee = SampleFee(lines, (Decimal("11.60"), Decimal("11.60")))
+    html = rendered("{% fee_table fee 'Satzung' %}", fee=fee)
 
     assert 'Marke <span class="muted">2 × 5,00\u00a0€</span></th><td>10,00\u00a0€</td>' in html
     assert '<tr><th scope="row">Versand</th><td>1,60\u00a0€</td></tr>' in html
     assert '<tfoot><tr><th scope="row">Gesamt</th><td>11,60' in html
+
+
+def test_where_somebody_decides_later_the_fee_says_from_what_to_what() -> None:
+    line = SampleCharge("Gestattung", Decimal(0), Decimal(1), Decimal(0), Decimal("25.00"), Decimal("200.00"))
+    html = rendered("{% fee_table fee %}", fee=SampleFee([line], (Decimal("25.00"), Decimal("200.00"))))
+
+    assert html.count("25,00\u00a0€ bis 200,00\u00a0€") == 2
 
 
 def test_a_timeline_marks_what_is_done_and_where_it_stands() -> None:

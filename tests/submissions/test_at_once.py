@@ -7,6 +7,7 @@ import pytest
 from accounts.models import Role, User
 from accounts.trust import TrustLevel
 from catalogue.fees import NO_FEE
+from catalogue.forms.context import Surroundings
 from catalogue.forms.current import form_definition
 from submissions import actions
 from submissions.casework import actions as casework
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def make_draft(citizen: User) -> Draft:
     return Draft.objects.create(
         service_key="hund-anmelden",
-        form_version=1,
+        form_version=form_definition("hund-anmelden").version,
         citizen=citizen,
         answers=DOG_ANSWERS,
         created_at=MONDAY,
@@ -43,7 +44,9 @@ def test_eight_threads_handing_in_the_same_draft_make_one_submission() -> None:
 
     def hand_in() -> str:
         with in_town(lage):
-            journey = Journey(form_definition("hund-anmelden", 1), DOG_ANSWERS, frozenset(), date(2026, 11, 16))
+            definition = form_definition("hund-anmelden")
+            context = definition.context(Surroundings(date(2026, 11, 16)))
+            journey = Journey(definition, DOG_ANSWERS, frozenset(), context)
             offered = actions.Offered("Hund anmelden", "steueramt", 28)
             return actions.hand_in(
                 draft=draft,
