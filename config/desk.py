@@ -81,6 +81,7 @@ def _casework(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
 def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
     for title, name, icon in (
         (_("Leistungen"), "administration:services", "description"),
+        (_("Listen und Schalter"), "administration:settings", "filter_list"),
         (_("Ämter und Zeiten"), "administration:offices", "schedule"),
         (_("Auftritt"), "administration:looks", "palette"),
         (_("Karten und Schilder"), "administration:cards", "badge"),

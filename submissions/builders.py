@@ -89,7 +89,8 @@ class Maker:
         ]
 
     def links(self, ways: tuple[Way, ...]) -> list[Link]:
-        return [self._link(way) for way in ways]
+        """Where they lead; one whose address the town has not said is left out."""
+        return [self._link(way) for way in ways if not way.town or self.context.setting(way.town)]
 
     def _link(self, way: Way) -> Link:
         label, text = self.fill(way.label), self.fill(way.text)

@@ -263,6 +263,7 @@ def _entry_list(request: HttpRequest, draft: OpenDraft, group: Group) -> HttpRes
     context = {
         **frame(draft, group),
         "group": group,
+        "journey": journey,
         "texts": read(group, journey.answers, journey),
         "told": told_on(group, journey),
         "entries": [

@@ -55,7 +55,7 @@ def ways_on(page: Page, journey: Journey, service: Service) -> list[WayOn]:
     """Where somebody can go from here."""
     maker = Maker(journey.answers, journey.context)
     ways = [*(Way(service=key) for key in page.related), *page.ways]
-    return [_way_on(way, maker, service) for way in ways]
+    return [_way_on(way, maker, service) for way in ways if not way.town or journey.context.setting(way.town)]
 
 
 def _way_on(way: Way, maker: Maker, service: Service) -> WayOn:

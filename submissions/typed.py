@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import time
+from typing import Any
 
+from django.forms import BoundField
 from django.http import QueryDict
 
 from catalogue.forms.formulas import is_empty
@@ -27,16 +29,21 @@ def as_typed(form: PageForm) -> QueryDict:
     """The answers of a page as a browser would send them."""
     data = QueryDict(mutable=True)
     for bound in form:
-        value = bound.initial
-        if is_empty(value):
-            continue
-        sent = getattr(bound.field.widget, "sent", None)
-        if sent:
-            data.update(sent(bound.html_name, value))
-        elif isinstance(value, time):
-            data[bound.html_name] = value.strftime("%H:%M")
-        elif isinstance(value, list):
-            data.setlist(bound.html_name, [str(one) for one in value])
-        else:
-            data[bound.html_name] = "on" if value is True else str(value)
+        for name, value in as_sent(bound, bound.initial).items():
+            data.setlist(name, value if isinstance(value, list) else [value])
     return data
+
+
+def as_sent(bound: BoundField, value: Any) -> dict[str, str | list[str]]:
+    """One answer as a browser would send it; nothing for one that was left open."""
+    if is_empty(value):
+        return {}
+    widget_sends = getattr(bound.field.widget, "sent", None)
+    if widget_sends:
+        sent: dict[str, str | list[str]] = widget_sends(bound.html_name, value)
+        return sent
+    if isinstance(value, time):
+        return {bound.html_name: value.strftime("%H:%M")}
+    if isinstance(value, list):
+        return {bound.html_name: [str(one) for one in value]}
+    return {bound.html_name: "on" if value is True else str(value)}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from catalogue import german
 from catalogue.content import Service
-from catalogue.forms.choices import SettingKind
+from catalogue.forms.choices import Setting, SettingKind
 from templates.components import Tone
 from townhall.models import OfferState
 from townhall.offering import Obstacle, application_state, charged_first
@@ -203,3 +204,58 @@ def _all_keys(front: Shopfront, service: Service) -> Iterator[str]:
 def _charged(front: Shopfront, service: Service) -> set[str]:
     form = front.forms.get(service.key)
     return form.fee.keys_in(front.setting_values) if form and form.fee else set()
+
+
+# --- What the town says in its forms -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SettingLine:
+    """A setting as it holds today, in words."""
+
+    key: str
+    setting: Setting
+    value: str
+    is_own: bool
+    services: tuple[Service, ...]  # in whose forms it stands
+
+
+def setting_lines(front: Shopfront, service: Service | None = None) -> list[SettingLine]:
+    """All settings, or those of one service, by their labels."""
+    form = front.forms.get(service.key) if service else None
+    keys = front.settings if service is None else form.settings if form else ()
+    return sorted((setting_line(front, key) for key in keys), key=lambda line: german.sort_key(line.setting.label))
+
+
+def setting_line(front: Shopfront, key: str) -> SettingLine:
+    setting = front.settings[key]
+    return SettingLine(
+        key=key,
+        setting=setting,
+        value=_setting_in_words(setting, front.setting_values[key]),
+        is_own=key in front.own_settings,
+        services=tuple(services_with_setting(front, key)),
+    )
+
+
+def services_with_setting(front: Shopfront, key: str) -> list[Service]:
+    """The services in whose forms a setting stands, by title."""
+    return [
+        service
+        for service in front.catalogue.services.values()
+        if service.key in front.forms and key in front.forms[service.key].settings
+    ]
+
+
+def _setting_in_words(setting: Setting, value: Any) -> str:
+    match setting.kind:
+        case SettingKind.LIST:
+            return ", ".join(entry.label for entry in value)
+        case SettingKind.LINES | SettingKind.FORMATS:
+            return ", ".join(value) or _("nichts")
+        case SettingKind.SWITCH:
+            return _("ja") if value else _("nein")
+        case SettingKind.NUMBER:
+            return f"{value} {setting.unit}".strip()
+        case _:
+            return str(value) or _("nichts")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from townhall import administration_office_views as offices
 from townhall import administration_print_views as printing
+from townhall import administration_setting_views as settings
 from townhall import administration_town_views as town
 from townhall import administration_views as views
 from townhall import people_views as people
@@ -17,6 +18,13 @@ urlpatterns = [
     path("leistungen/<slug:key>/angaben/", views.describe, name="describe"),
     path("betraege/<str:key>/", views.amount, name="amount"),
     path("betraege/<str:key>/zuruecknehmen/", views.withdraw_amount, name="withdraw_amount"),
+    path("listen/", settings.settings, name="settings"),
+    path("listen/<str:key>/", settings.setting, name="setting"),
+    path("listen/<str:key>/vorgabe/", settings.reset, name="reset_setting"),
+    path("listen/<str:key>/neu/", settings.new_entry, name="new_entry"),
+    path("listen/<str:key>/<slug:value>/", settings.entry, name="entry"),
+    path("listen/<str:key>/<slug:value>/entfernen/", settings.remove_entry, name="remove_entry"),
+    path("listen/<str:key>/<slug:value>/hoch/", settings.move_entry_up, name="move_entry_up"),
     path("aemter/", offices.offices, name="offices"),
     path("aemter/neu/", offices.new_office, name="new_office"),
     path("aemter/<int:pk>/", offices.office, name="office"),

@@ -34,6 +34,7 @@ from townhall.administration_presentation import (
     offered_service,
     offered_services,
     services_with_amount,
+    setting_lines,
     usual_office,
 )
 from townhall.models import FeeAmount, OfferState
@@ -199,6 +200,7 @@ def _service_page(request: PersonRequest, key: str, sent: Form | None) -> HttpRe
         "offer_form": sent if isinstance(sent, OfferForm) else _offer_form(None, one),
         "amounts": amounts_of(front, one, today),
         "missing": [amount_line(front, missing, today) for missing in offered.missing_amounts],
+        "settings": setting_lines(front, one),
         "sent": sent,
     }
     return render(request, "administration/service.html", context, status=status_of(request, sent))

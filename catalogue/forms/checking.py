@@ -11,7 +11,7 @@ from catalogue.forms.choices import SettingKind
 from catalogue.forms.conditions import Condition
 from catalogue.forms.days import Day
 from catalogue.forms.definition import FormDefinition, Group, Page
-from catalogue.forms.fields import CHOOSING, NUMBERS, TICKED, WORDS, Field, Kind, Suggested
+from catalogue.forms.fields import CHOOSING, NUMBERS, TICKED, WORDS, Field, Kind, Suggested, Way
 from catalogue.forms.formulas import Formula
 from catalogue.forms.patterns import PATTERNS
 from catalogue.forms.reachability import Solver
@@ -389,6 +389,8 @@ def _settings(definition: FormDefinition) -> Problems:
                 key = getattr(node, name)
                 if isinstance(key, str) and key and key not in set(Suggested):
                     yield from _is_of_kind(definition, key, {kind}, (*at, name))
+        elif isinstance(node, Way) and node.town:
+            yield from _is_of_kind(definition, node.town, {SettingKind.ADDRESS}, (*at, "town"))
         elif isinstance(node, Condition):
             for _group, part in node.walk():
                 if part.operation == "town":

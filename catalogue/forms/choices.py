@@ -81,6 +81,7 @@ class SettingKind(StrEnum):
     SWITCH = "switch"
     NUMBER = "number"
     TEXT = "text"
+    ADDRESS = "address"  # of a web page that forms link to; without one there is no link
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """A town is set up by its own administrators, and by nobody else."""
 
+import re
+
 import pytest
 
 from accounts.models import User
@@ -16,9 +18,21 @@ from townhall.versions import newest
 
 # No row of Detmold has this key, so what Clara could reach would be Lage's.
 FAR = 4242
-VALUES: dict[str, str | int] = {"key": "hund-anmelden", "colour": "14694f", "pk": FAR, "absence": FAR}
+VALUES: dict[str, str | int] = {
+    "key": "hund-anmelden",
+    "colour": "14694f",
+    "pk": FAR,
+    "absence": FAR,
+    "value": "sozial",
+}
+NEEDS_A_KEY = re.compile(r"/(betraege|listen)/")  # other than that of a service
 PAGES = [
-    *(address for address in addresses_of(administration_urls, **VALUES) if "/betraege/" not in address),
+    *(address for address in addresses_of(administration_urls, **VALUES) if not NEEDS_A_KEY.search(address)),
+    *(
+        address.replace("/hund-anmelden/", "/hundesteuer.gruende/")
+        for address in addresses_of(administration_urls, **VALUES)
+        if "/listen/" in address
+    ),
     "/rathaus/verwaltung/betraege/hundemarke.ersatz/",
     "/rathaus/verwaltung/betraege/hundemarke.ersatz/zuruecknehmen/",
     *addresses_of(account_urls),

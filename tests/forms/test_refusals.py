@@ -33,6 +33,7 @@ SETTINGS = """
 gruende: {kind: list, label: Gründe, default: [{label: Rente}], marks: {nachweis: braucht einen Nachweis}}
 schalter: {kind: switch, label: Schalter, default: true}
 zahl: {kind: number, label: Zahl, default: 3}
+seite: {kind: address, label: Seite, default: ""}
 """
 HEAD = "key: probe\nversion: 1\ntitle: Probe\n"
 
@@ -795,6 +796,18 @@ steps:
         from: {days: {town: stadt.schalter}} # <--
 """,
         "„stadt.schalter“ ist switch. Hier wird number gebraucht",
+    ),
+    "a way to an address that is none": (
+        """
+steps:
+  - key: halt
+    title: Halt
+    stop: true
+    ways:
+      - label: Weiter
+        town: stadt.schalter # <--
+""",
+        "„stadt.schalter“ ist switch. Hier wird address gebraucht",
     ),
     "a text of the town that is a list": (
         """
