@@ -1,14 +1,19 @@
-"""Tables for people's own programs, and the history of cases as one."""
+"""Tables for people's own programs, the history of cases as one, and what was answered for other programs."""
 
 import csv
 from collections.abc import Iterable
 from datetime import datetime
 from io import StringIO
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from submissions.models import Event
+from accounts.trust import TrustLevel
+from catalogue.forms.answers import exported
+from catalogue.forms.definition import FormDefinition
+from submissions.models import Event, Submission
+from submissions.presentation import journey_of
 from submissions.states import State
 
 BYTE_ORDER_MARK = "\ufeff"  # without it a German Excel takes UTF-8 for something else
@@ -35,6 +40,37 @@ def history_table(events: Iterable[Event]) -> str:
     """Who did what to a case and when, a row each."""
     headings = [_("Zeit"), _("Vorgang"), _("Wer"), _("Was"), _("Text"), _("Sichtbar für die Person"), _("Stand danach")]
     return german_table(headings, (_cells(event) for event in events))
+
+
+def answers_as_json(submission: Submission, definition: FormDefinition) -> dict[str, Any]:
+    """An application for another program. `answers` keep to `catalogue.forms.answers.answers_schema`."""
+    context = journey_of(submission, definition).context
+    uploads: dict[str, list[dict[str, Any]]] = {}
+    for upload in submission.uploads.filter(request=None):
+        known = {"id": str(upload.pk), "name": upload.name, "content_type": upload.content_type, "size": upload.size}
+        uploads.setdefault(upload.place, []).append(known)
+
+    def files_of(entry: str, field_id: str) -> list[dict[str, Any]]:
+        return uploads.get(f"{entry}/{field_id}" if entry else field_id, [])
+
+    return {
+        "number": submission.number,
+        "town": context.full_town,
+        "service": submission.service_key,
+        "form": {"key": definition.key, "version": definition.version},
+        "handed_in_at": timezone.localtime(submission.frozen_at).isoformat(),
+        "applicant": submission.applicant,
+        "email": submission.email,
+        "trust_level": TrustLevel(submission.trust_level).name.lower(),
+        "verified": submission.verified,
+        "flags": submission.flags,
+        "fee": {
+            "is_due": submission.fee_is_due or None,
+            "total": str(submission.fee_total),
+            "lines": submission.fee_lines,
+        },
+        "answers": exported(definition, submission.answers, context, files_of),
+    }
 
 
 def _cells(event: Event) -> list[str]:

@@ -14,10 +14,14 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.trust import TrustLevel
+from catalogue.forms.answers import answers_schema
+from catalogue.forms.current import form_definition
 from catalogue.search import suggest
 from townhall.presentation import Row, page_of, row_of, rows_of
 from townhall.public import public_page
 from townhall.shopfront import OfficeView, Shopfront
+from townhall.surroundings import surroundings_in
 from townhall.views import searched_for
 
 
@@ -157,6 +161,21 @@ def service(request: Request, front: Shopfront, key: str) -> Response:
 def offices(request: Request, front: Shopfront) -> Response:  # noqa: ARG001 -- a view
     """All offices of the town with their hours."""
     return Response(OfficeSerializer(front.offices, many=True).data)
+
+
+@public_page
+@api_view(["GET", "HEAD"])
+def form_schema(request: Request, front: Shopfront, key: str, version: int) -> Response:  # noqa: ARG001 -- a view
+    """The JSON Schema of what is answered in a version of a form."""
+    try:
+        definition = form_definition(key, version)
+    except KeyError:
+        raise NotFound from None
+    surroundings = surroundings_in(front, today=timezone.localdate(), trust=TrustLevel.NONE)
+    answers = answers_schema(definition, definition.context(surroundings))
+    dialect = answers.pop("$schema")
+    schema = {"$schema": dialect, "type": "object", "properties": {"answers": answers}, "required": ["answers"]}
+    return Response(schema)
 
 
 class SuggestionSerializer(serializers.Serializer[Any]):

@@ -9,4 +9,5 @@ urlpatterns = [
     path("services/", api.services, name="services"),
     path("services/<slug:key>/", api.service, name="service"),
     path("offices/", api.offices, name="offices"),
+    path("forms/<slug:key>/<int:version>/schema.json", api.form_schema, name="form_schema"),
 ]

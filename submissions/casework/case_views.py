@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from django.forms import Textarea
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -29,6 +30,7 @@ from submissions.casework.presentation import (
     waiting_answer,
 )
 from submissions.documents import application_pdf
+from submissions.export import answers_as_json
 from submissions.files import served
 from submissions.models import Submission, Upload
 from submissions.presentation import answers_of, fields_of_address
@@ -52,6 +54,21 @@ def pdf(request: PersonRequest, number: str) -> HttpResponse:
     content = application_pdf(submission, hidden=_hidden(request, submission))
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{submission.number}.pdf"'
+    return answer
+
+
+@case_workers_page
+@require_safe
+def data(request: PersonRequest, number: str) -> HttpResponse:
+    """The application for another program, as JSON: whole, so a protected one only with a reason."""
+    submission = _opened(request, number)
+    if _hidden(request, submission):
+        return redirect("casework:case", number)
+    definition = form_definition(submission.service_key, submission.form_version)
+    address = reverse("api:form_schema", args=[definition.key, definition.version])
+    plain = {"$schema": request.build_absolute_uri(address), **answers_as_json(submission, definition)}
+    answer = JsonResponse(plain, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    answer["Content-Disposition"] = f'attachment; filename="{submission.number}.json"'
     return answer
 
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("textbausteine/<int:pk>/loeschen/", text_block_views.remove_text_block, name="remove_text_block"),
     path("vorgang/<slug:number>/", case_views.case, name="case"),
     path("vorgang/<slug:number>/antrag.pdf", case_views.pdf, name="pdf"),
+    path("vorgang/<slug:number>/antrag.json", case_views.data, name="data"),
     path("vorgang/<slug:number>/datei/<uuid:upload_id>/", case_views.upload, name="upload"),
     path("vorgang/<slug:number>/uebernehmen/", step_views.take, name="take"),
     path("vorgang/<slug:number>/zuruecklegen/", step_views.hand_back, name="hand_back"),

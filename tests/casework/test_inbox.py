@@ -178,6 +178,7 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Meine Vorgänge",
         "Textbausteine",
         "Leistungen",
+        "Listen und Schalter",
         "Ämter und Zeiten",
         "Auftritt",
         "Bezahlen",
