@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any, Generic
 
 from django.utils.translation import gettext as _
 from yaml.nodes import Node, SequenceNode
 
 from catalogue.addresses import Address
-from catalogue.content import Catalogue, EntryKind, InvalidContent, LifeSituation, Service, Unit
+from catalogue.content import Catalogue, EntryKind, InvalidContent, LifeSituation, Path, Service, Unit
+from catalogue.forms.choices import SettingKind
 from catalogue.forms.reading import Form, read_forms
+from catalogue.forms.walking import named_amounts, named_services
 from catalogue.parsing import Content, Entries, Plain, parse
 from catalogue.source import LibraryRefused, Problem, line_of, plain_of, read_file
 
-SHIPPED_LIBRARY = Path(__file__).parent / "library"
+SHIPPED_LIBRARY = FilePath(__file__).parent / "library"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Library:
     places: dict[str, tuple[str, int]]  # file and line of each word
 
 
-def read_library(folder: Path) -> Library:
+def read_library(folder: FilePath) -> Library:
     """Read and check all content of a library.
 
     Raises LibraryRefused with the first mistake of each entry or, if there is none, with all contradictions
@@ -71,7 +73,7 @@ def read_library(folder: Path) -> Library:
     )
 
 
-def _read_list(folder: Path, name: str, kind: type[Content], problems: list[Problem]) -> Iterator[_Entry[Content]]:
+def _read_list(folder: FilePath, name: str, kind: type[Content], problems: list[Problem]) -> Iterator[_Entry[Content]]:
     document = read_file(folder, name, problems)
     if document is None:
         return
@@ -84,7 +86,7 @@ def _read_list(folder: Path, name: str, kind: type[Content], problems: list[Prob
             yield entry
 
 
-def _read_services(folder: Path, problems: list[Problem]) -> Iterator[_Entry[Service]]:
+def _read_services(folder: FilePath, problems: list[Problem]) -> Iterator[_Entry[Service]]:
     """The services, ordered by key. Each stands in a file that is called like it."""
     files = sorted((folder / "services").glob("*.yaml"))
     if not files:
@@ -138,14 +140,23 @@ def _contradictions(
 
 
 def _forms_without_ground(forms: list[Form], services: list[Service]) -> Iterator[Problem]:
-    """A form belongs to a service, and its fees to amounts that a town can enter."""
+    """A form belongs to a service and leads to services, and its fees to amounts that a town can enter."""
     keys = {service.key for service in services}
     amounts = {amount.key for service in services for amount in service.fee.amounts}
     for form in forms:
-        if form.key not in keys:
-            yield form.problem(_("Eine Leistung „%(key)s“ gibt es nicht.") % {"key": form.key}, ("key",))
-        for missing in sorted(form.definition.amount_keys - amounts):
-            yield form.problem(_("Den Betrag „%(key)s“ hat keine Leistung.") % {"key": missing}, ("fee",))
+        for at, key in [(("key",), form.key), *named_services(form.definition)]:
+            if key not in keys:
+                yield form.problem(_("Eine Leistung „%(key)s“ gibt es nicht.") % {"key": key}, at)
+        for at, key in [*named_amounts(form.definition), *_amounts_of_entries(form)]:
+            if key not in amounts:
+                yield form.problem(_("Den Betrag „%(key)s“ hat keine Leistung.") % {"key": key}, at)
+
+
+def _amounts_of_entries(form: Form) -> Iterator[tuple[Path, str]]:
+    """The amounts that the proposed entries of the town's lists name themselves."""
+    for key, setting in form.definition.settings.items():
+        entries = setting.default if setting.kind == SettingKind.LIST else ()
+        yield from ((("settings", key), one["amount"]) for one in entries if isinstance(one, dict) and "amount" in one)
 
 
 def _addresses_without_ground(addresses: list[_Entry[Address]], services: set[str]) -> Iterator[Problem]:

@@ -1,4 +1,6 @@
-"""The PDF of an application."""
+"""PDFs: of an application, and of what a form puts together for people to take along."""
+
+from typing import Any
 
 from collections.abc import Collection
 
@@ -7,8 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.trust import TrustLevel
 from catalogue.forms.current import form_definition
+from catalogue.forms.definition import Document
+from catalogue.forms.texts import Reader
+from submissions.journey import Journey
 from submissions.models import Submission
-from submissions.presentation import answers_of
+from submissions.presentation import AnswerGroup, answer_groups, answers_of
 from templates.components import euro_span, german_datetime, price
 from townhall.pdf import render_pdf
 
@@ -34,21 +39,38 @@ def application_pdf(submission: Submission, *, hidden: Collection[str] = ()) -> 
         number=submission.number,
         title=submission.service_title,
         facts=facts,
-        groups=[
-            {
-                "title": group.title,
-                "answers": [
-                    (answer.label, answer.value + (f" ({answer.source})" if answer.source else ""))
-                    for answer in group.answers
-                ],
-            }
-            for group in groups
-        ],
+        groups=[_plain(group) for group in groups],
         fee_title=_("Gebühr") if submission.is_paid_first else _("Gebühr, nach der Prüfung zu zahlen"),
         lines=fee_lines(submission),
         total=euro_span(submission.fee.span),
         closing=_("Dieser Antrag wurde online abgeschickt. Er ist ohne Unterschrift gültig."),
     )
+
+
+def statement_pdf(journey: Journey, document: Document) -> bytes:
+    """What somebody has answered so far, as a document of her own. Nothing of it is kept."""
+    fill = Reader(journey.answers, journey.context).fill
+    wanted = [
+        group
+        for group in answer_groups(journey)
+        if not document.pages or (group.place.group or group.place.page).key in document.pages
+    ]
+    return render_pdf(
+        "statement",
+        title=fill(document.title),
+        text=fill(document.text).splitlines(),
+        groups=[_plain(group) for group in wanted],
+        closing=fill(document.closing).splitlines(),
+    )
+
+
+def _plain(group: AnswerGroup) -> dict[str, Any]:
+    return {
+        "title": group.title,
+        "answers": [
+            (answer.label, answer.value + (f" ({answer.source})" if answer.source else "")) for answer in group.answers
+        ],
+    }
 
 
 def fee_lines(submission: Submission) -> list[dict[str, str]]:

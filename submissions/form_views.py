@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.guards import sign_in_address, signed_in_citizen
 from catalogue.forms.definition import Group, Page
@@ -26,6 +26,7 @@ from submissions.addresses import (
     unfinished_entry,
     where_it_stopped,
 )
+from submissions.documents import statement_pdf
 from submissions.drafts import OpenDraft, browser_draft, open_draft
 from submissions.filling import (
     account_token,
@@ -147,6 +148,21 @@ def entry(request: HttpRequest, service_key: str, step_key: str, number: int, pa
     if place is None:
         return _elsewhere(request, draft)
     return _page(request, draft, place)
+
+
+@require_safe
+@never_cache
+def document(request: HttpRequest, service_key: str, step_key: str) -> HttpResponse:
+    """What a page offers to take along: a PDF of the answers, made now and kept nowhere."""
+    service_with_form(service_key)
+    draft = open_draft(request, service_key)
+    journey = draft.journey()
+    wanted = journey.first_open()
+    if not isinstance(wanted, Page) or wanted.key != step_key or wanted.document is None:
+        return _elsewhere(request, draft)
+    answer = HttpResponse(statement_pdf(journey, wanted.document), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{service_key}.pdf"'
+    return answer
 
 
 def _page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResponse:

@@ -62,7 +62,8 @@ def answer_groups(
             files = by_place.get(place.field_place(one.id), [])
             if _is_worth_showing(one, scope, files):
                 shown = _("geschützt") if one.id in hidden else _shown(one, scope, files, journey.context)
-                answers.append(Answer(reader.fill(one.label), shown, source if one.id in vouched else ""))
+                question = reader.fill(f"{one.text}\n{one.label}".strip())  # of a declaration also what was declared
+                answers.append(Answer(question, shown, source if one.id in vouched else ""))
                 attached.extend(files)
         if answers:
             entry = _entry_name(journey, place)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("antrag/<slug:service_key>/gespeichert/", form_views.saved_here, name="saved_here"),
     path("antrag/<slug:service_key>/pruefen/", review_views.review, name="review"),
     path("antrag/<slug:service_key>/<slug:step_key>/", form_views.step, name="step"),
+    path("antrag/<slug:service_key>/<slug:step_key>/dokument.pdf", form_views.document, name="document"),
     path("antrag/<slug:service_key>/<slug:step_key>/<int:number>/<slug:page_key>/", form_views.entry, name="entry"),
     path("meine-antraege/", citizen_views.mine, name="mine"),
     path("meine-antraege/datei/<uuid:upload_id>/", citizen_views.upload, name="upload"),

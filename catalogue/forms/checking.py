@@ -397,6 +397,9 @@ def _settings(definition: FormDefinition) -> Problems:
                     yield from _is_of_kind(definition, part.operand, {SettingKind.SWITCH}, at)
                 elif part.operation == "known_in":
                     yield from _is_of_kind(definition, part.operand, {SettingKind.LIST}, at)
+                else:
+                    for key in part.own_settings():
+                        yield from _is_of_kind(definition, key, {SettingKind.NUMBER}, at)
         elif isinstance(node, Formula | Day):
             for key in node.named_settings():
                 yield from _is_of_kind(definition, key, {SettingKind.NUMBER}, at)
@@ -438,10 +441,15 @@ def _ways(definition: FormDefinition) -> Problems:
             if step.pages and step.pages[0].condition:
                 yield _refused(_("Die erste Seite einer Gruppe hat keine Bedingung."), *at, "pages", 0, "if")
         elif step.stop:
-            if not (step.related or step.ways):
+            if not step.related and all(way.town for way in step.ways):  # a town may have no address to name
                 reason = _("Hier endet das Formular ohne einen Weg weiter. Nennen Sie „related“ oder „ways“.")
                 yield _refused(reason, *at, "stop")
             ended = "" if step.condition else step.key
+        if isinstance(step, Page) and step.document:
+            keys = {one.key for one in definition.steps}
+            for missing in (key for key in step.document.pages if key not in keys):
+                reason = _("Eine Seite „%(key)s“ gibt es nicht.") % {"key": missing}
+                yield _refused(reason, *at, "document", "pages")
 
 
 def _reached(solver: Solver, step: Page | Group, inside: Group | None, at: Path) -> Problems:

@@ -88,12 +88,16 @@ class Condition:
     def named_settings(self) -> Iterator[str]:
         """All settings of the town that it looks at."""
         for _group, part in self.walk():
-            if part.operation in ("town", "known_in"):
-                yield part.operand
-            if isinstance(part.operand, tuple):
-                yield from (number.key for number in part.operand if isinstance(number, TownNumber))
-            for operand in part.operands():
-                yield from operand.named_settings()
+            yield from part.own_settings()
+
+    def own_settings(self) -> Iterator[str]:
+        """The same without those of the conditions inside it."""
+        if self.operation in ("town", "known_in"):
+            yield self.operand
+        if isinstance(self.operand, tuple):
+            yield from (number.key for number in self.operand if isinstance(number, TownNumber))
+        for operand in self.operands():
+            yield from operand.named_settings()
 
     @classmethod
     def parse(cls, plain: object) -> "Condition":

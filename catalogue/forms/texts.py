@@ -18,7 +18,7 @@ from catalogue.forms.formulas import MissingAmount
 from catalogue.forms.words import NOTHING, in_words
 from templates.components import euro, german_date
 
-_PLACE = re.compile(r"\{([a-z_]+)(?::([^{}\s]+))?\}")
+_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)(?::([^{}\s]+))?\}")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from catalogue.content import Path
 from catalogue.fees import FeeRule, FeeRuleLine
+from catalogue.forms.choices import Choice
 from catalogue.forms.conditions import Condition
 from catalogue.forms.days import Day
 from catalogue.forms.definition import Check, Document, Estimate, FormDefinition, Group, Page
@@ -54,6 +55,26 @@ def texts_of(node: Any) -> Iterator[tuple[str, str]]:
 def computed_for(node: Any) -> Mapping[str, Computed]:
     """What a part computes for its own texts."""
     return node.computed if isinstance(node, Field) else {}
+
+
+def named_services(definition: FormDefinition) -> Iterator[tuple[Path, str]]:
+    """All services that the form leads to, with the place."""
+    for at, node in walk(definition):
+        if isinstance(node, Page):
+            yield from (((*at, "related", number), key) for number, key in enumerate(node.related))
+        elif isinstance(node, Way) and node.service:
+            yield (*at, "service"), node.service
+
+
+def named_amounts(definition: FormDefinition) -> Iterator[tuple[Path, str]]:
+    """All amounts that the form charges or tells, with the place."""
+    for at, node in walk(definition):
+        if isinstance(node, FeeRuleLine):
+            yield from ((at, key) for key in sorted(node.keys - set(node.priced_by)))
+        elif isinstance(node, Choice) and node.amount:
+            yield (*at, "amount"), node.amount
+        elif isinstance(node, Computed) and node.money:
+            yield from ((at, key) for key in node.money.named_amounts())
 
 
 def named_settings(definition: FormDefinition) -> Iterator[tuple[Path, str]]:

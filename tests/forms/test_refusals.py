@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from catalogue.forms.reading import read_forms
-from catalogue.source import Problem
+from catalogue.reading import read_library
+from catalogue.source import LibraryRefused, Problem
+from tests.catalogue.libraries import write_library
 
 ARROW = "# <--"
 BLOCKS = """
@@ -630,6 +632,44 @@ steps:
 """,
         "ohne einen Weg weiter",
     ),
+    "a stop with nothing but an address that a town may not have": (
+        """
+steps:
+  - key: halt
+    title: Halt
+    stop: true # <--
+    ways:
+      - {label: Mehr dazu, town: stadt.seite}
+""",
+        "ohne einen Weg weiter",
+    ),
+    "a document of a page that does not exist": (
+        """
+steps:
+  - key: halt
+    title: Halt
+    stop: true
+    related: [hund-anmelden]
+    document:
+      title: Bestätigung
+      pages: [fehlt] # <--
+""",
+        "Eine Seite „fehlt“ gibt es nicht",
+    ),
+    "a number in a condition that is a switch": (
+        """
+steps:
+  - key: eins
+    title: Eins
+    fields:
+      - {id: zahl, kind: int, label: Zahl}
+      - id: b
+        kind: text
+        label: B
+        if: {field: zahl, at_least: {town: stadt.schalter}} # <--
+""",
+        "„stadt.schalter“ ist switch. Hier wird number gebraucht",
+    ),
     "a stop inside a group": (
         """
 steps:
@@ -867,4 +907,77 @@ def test_a_wrong_setting_is_refused_with_file_line_and_reason(tmp_path: Path, se
     [problem] = problems_of(library(tmp_path, HEAD + "steps: [{key: a, title: A}]\n", settings=text))
 
     assert (problem.file, problem.line) == ("settings/stadt.yaml", 2)
+    assert reason in problem.reason
+
+
+# --- With the services of the library ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            """
+key: hund-anmelden
+version: 1
+title: Probe
+steps:
+  - {key: eins, title: Eins, fields: [{id: anzahl, kind: int, label: Anzahl}]}
+fee:
+  pay: submission
+  lines:
+    - {label: Marke, amount: hund.marke, times: [anzahl]}
+    - {label: Teuer, amount: hund.teuer} # <--
+""",
+            "Den Betrag „hund.teuer“ hat keine Leistung",
+        ),
+        (
+            """
+key: hund-anmelden
+version: 1
+title: Probe
+steps:
+  - key: eins
+    title: Eins
+    fields:
+      - id: art
+        kind: radio
+        label: Art
+        choices:
+          - {value: a, label: A, amount: hund.marke}
+          - {value: b, label: B, amount: hund.teuer} # <--
+fee:
+  pay: submission
+  lines:
+    - {label: Marke, choice: art}
+""",
+            "Den Betrag „hund.teuer“ hat keine Leistung",
+        ),
+        (
+            """
+key: hund-anmelden
+version: 1
+title: Probe
+steps:
+  - key: halt
+    title: Halt
+    stop: true
+    related:
+      - katze-anmelden # <--
+""",
+            "Eine Leistung „katze-anmelden“ gibt es nicht",
+        ),
+    ],
+)
+def test_a_form_needs_what_only_services_give_it(tmp_path: Path, text: str, reason: str) -> None:
+    folder = write_library(tmp_path / "library")
+    (folder / "forms").mkdir()
+    (folder / "forms" / "hund-anmelden.yaml").write_text(text, encoding="utf-8")
+    line = next(number for number, one in enumerate(text.splitlines(), start=1) if ARROW in one)
+
+    with pytest.raises(LibraryRefused) as refusal:
+        read_library(folder)
+
+    [problem] = refusal.value.problems
+    assert (problem.file, problem.line) == ("forms/hund-anmelden.yaml", line)
     assert reason in problem.reason
