@@ -25,6 +25,7 @@ class ReadPage:
     title: str
     intro: str
     help: str
+    document: str = ""  # what a PDF to take along is called
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Told:
 def read(step: Page | Group, answers: dict[str, Any], journey: Journey) -> ReadPage:
     """The texts of a page or group."""
     fill = Reader(answers, journey.context).fill
-    return ReadPage(fill(step.title), fill(step.intro), fill(step.help))
+    document = fill(step.document.title) if isinstance(step, Page) and step.document else ""
+    return ReadPage(fill(step.title), fill(step.intro), fill(step.help), document)
 
 
 def ways_on(page: Page, journey: Journey, service: Service) -> list[WayOn]:

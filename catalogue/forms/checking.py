@@ -10,7 +10,7 @@ from catalogue.fees import FeeRule, FeeRuleLine, PayAt
 from catalogue.forms.choices import SettingKind
 from catalogue.forms.conditions import Condition
 from catalogue.forms.days import Day
-from catalogue.forms.definition import FormDefinition, Group, Page
+from catalogue.forms.definition import RESERVED, FormDefinition, Group, Page
 from catalogue.forms.fields import CHOOSING, NUMBERS, TICKED, WORDS, Field, Kind, Suggested, Way
 from catalogue.forms.formulas import Formula
 from catalogue.forms.patterns import PATTERNS
@@ -41,6 +41,9 @@ def _fields(definition: FormDefinition) -> Problems:
             if (*at[:-1], node.key) in keys:
                 yield _refused(_("Eine Seite „%(key)s“ gibt es schon.") % {"key": node.key}, *at, "key")
             keys.add((*at[:-1], node.key))
+            if len(at) == 2 and node.key in RESERVED:
+                reason = _("„%(key)s“ heißt eine Seite des Portals. Nehmen Sie ein anderes Wort.") % {"key": node.key}
+                yield _refused(reason, *at, "key")
         if isinstance(node, Field):
             if node.id in seen:
                 reason = _(

@@ -28,6 +28,9 @@ __all__ = ["Check", "Choice", "Estimate", "Field", "FormDefinition", "Group", "K
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]*")
 
+# Pages of the portal itself that lie beside those of a form (submissions.urls).
+RESERVED = frozenset({"neu", "auswahl", "gespeichert", "pruefen"})
+
 
 @dataclass(frozen=True)
 class Check:

@@ -1,14 +1,20 @@
-"""Releases forms that the library does not ship, as an operator would."""
+"""Releases forms that the library does not ship."""
 
-import shutil
 from pathlib import Path
 
 import yaml
 
-from catalogue.actions import release
+from catalogue.actions import _write_draft
+from catalogue.content import EntryKind
+from catalogue.forms.current import form_definition
 from catalogue.forms.definition import FormDefinition
-from catalogue.reading import SHIPPED_LIBRARY
+from catalogue.forms.library import expand
+from catalogue.forms.reading import complete
+from catalogue.models import FormVersion, Release, ReleaseState
+from catalogue.queries import entries_of
+from tenants.context import current_town, enter, leave
 from tests.factories import make_amount, make_payable
+from tests.forms.library import read, shipped_shelf
 from tests.people import MONDAY
 from townhall.models import FeeAmount, Offer, OfferState
 
@@ -16,25 +22,29 @@ SAMPLES = Path(__file__).parent / "samples"
 EVERY_KIND = "hund-abmelden"  # the sample with one question of each kind
 
 
-def publish(folder: Path, *texts: str) -> None:
-    """Release the library with these forms (texts of their files) and let the town of the test offer them."""
-    library = folder / "library"
-    if not library.exists():
-        shutil.copytree(SHIPPED_LIBRARY, library)
-    for text in texts:
-        key = yaml.safe_load(text)["key"]
-        (library / "forms" / f"{key}.yaml").write_text(text, encoding="utf-8")
-        Offer.objects.update_or_create(service_key=key, defaults={"state": OfferState.ONLINE})
-    release(library, by="Olga", now=MONDAY, notes="")
+def publish(text: str) -> FormDefinition:
+    """Release a form (the text of its file) beside all others; the town of the test offers it online."""
+    plain = yaml.safe_load(text)
+    definition = read(plain, shipped_shelf())
+    stored = complete(expand(plain, shipped_shelf()), shipped_shelf())
+    town = current_town()
+    leave()  # no town may change the catalogue
+    entries = entries_of(Release.objects.get(state=ReleaseState.RELEASED).number)
+    others = [entry for entry in entries[EntryKind.FORM] if entry["key"] != definition.key]
+    entries[EntryKind.FORM] = [*others, {"key": definition.key, "version": definition.version}]
+    FormVersion.objects.create(key=definition.key, version=definition.version, definition=stored)
+    draft = _write_draft(entries)
+    Release.objects.filter(state=ReleaseState.RELEASED).update(state=ReleaseState.SUPERSEDED)
+    Release.objects.filter(pk=draft.pk).update(state=ReleaseState.RELEASED, released_at=MONDAY, released_by="Olga")
+    enter(town)
+    Offer.objects.update_or_create(service_key=definition.key, defaults={"state": OfferState.ONLINE})
+    return form_definition(definition.key)
 
 
-def publish_sample(folder: Path, key: str = EVERY_KIND) -> FormDefinition:
+def publish_sample(key: str = EVERY_KIND) -> FormDefinition:
     """Release a sample; what it costs has an amount."""
-    from catalogue.forms.current import form_definition
-
-    publish(folder, (SAMPLES / f"{key}.yaml").read_text(encoding="utf-8"))
+    definition = publish((SAMPLES / f"{key}.yaml").read_text(encoding="utf-8"))
     make_payable()
-    definition = form_definition(key)
     for name in definition.amount_keys:
         if not FeeAmount.objects.filter(key=name).exists():
             make_amount(name, "7.50")

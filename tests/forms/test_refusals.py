@@ -253,6 +253,14 @@ steps:
 """,
         "Adresse",
     ),
+    "a page that is called like one of the portal": (
+        """
+steps:
+  - key: pruefen # <--
+    title: Prüfen
+""",
+        "„pruefen“ heißt eine Seite des Portals",
+    ),
     "a page that stands twice": (
         """
 steps:

@@ -39,6 +39,7 @@ class Plan:
     everything: bool = False
     wishes: Wishes = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)  # entries of groups
+    modest: frozenset[str] = frozenset()  # fields that are answered with as little as possible all the same
 
     def wish(self, place: Place, field_id: str) -> Wish:
         name = f"{place.group.key}/{field_id}" if place.group else field_id
@@ -94,13 +95,18 @@ def answers_for(page_form: PageForm, plan: Plan) -> dict[str, Any]:
     place, context = page_form.place, page_form.context
     solver = Solver(page_form.journey.definition)
     extra: dict[str, Wish] = {}
-    for _attempt in range(len(place.page.checks) + 1):
+    for _attempt in range(2 * len(place.page.checks) + 1):
         values = _values(page_form, plan, extra)
         answers = {**page_form.scope, **values}
         broken = next((one for one in place.page.checks if one.condition.holds(answers, context)), None)
         if broken is None:
             return values
-        extra |= _way_out(solver, broken.condition, page_form, plan, extra)
+        found = _way_out(solver, broken.condition, page_form, plan, extra)
+        named = {name.rpartition("/")[2] for name in broken.condition.named_fields()}
+        if not found and named <= plan.modest:
+            raise AssertionError(f"a check of {place.key} cannot be passed")
+        extra |= found
+        plan = plan if found else replace(plan, modest=plan.modest | named)
     raise AssertionError(f"no answers to {place.key} pass its checks")
 
 
@@ -128,7 +134,7 @@ def _answer(page_form: PageForm, one: Field, answers: dict[str, Any], plan: Plan
         return not plan.everything
     if one.kind in (Kind.RADIO, Kind.SELECT) and wish.among is None and len(asked.offered) <= 12:
         return _best_choice(page_form, asked, wish, plan)
-    return answer(asked, wish, everything=plan.everything)
+    return answer(asked, wish, everything=plan.everything and one.id not in plan.modest)
 
 
 def _best_choice(page_form: PageForm, asked: Asked, wish: Wish, plan: Plan) -> Any:
@@ -153,7 +159,7 @@ def _best_choice(page_form: PageForm, asked: Asked, wish: Wish, plan: Plan) -> A
 def _way_out(
     solver: Solver, condition: Condition, page_form: PageForm, plan: Plan, extra: Mapping[str, Wish]
 ) -> dict[str, Wish]:
-    """Wishes for this page's fields under which a check does not complain."""
+    """Wishes for this page's fields under which a check does not complain; none if they cannot be told."""
     own = {one.id for one in page_form.asked}
     for wishes in solver.ways_to((condition, False)):
         mine = {name.rpartition("/")[2]: wish for name, wish in wishes.items() if name.rpartition("/")[2] in own}
@@ -166,7 +172,7 @@ def _way_out(
                 continue
             if not condition.holds({**page_form.scope, **values}, page_form.context):
                 return new
-    raise AssertionError(f"a check of {page_form.place.key} cannot be passed")
+    return {}
 
 
 def _is_called_for(one: Field, answers: Mapping[str, Any], context: Context) -> bool:
@@ -312,7 +318,8 @@ def branches(definition: FormDefinition) -> Iterator[Branch]:
             seen.add((node, holds, repr(way)))
             ways = _first_ways(solver, [*way, (node, holds)])
             plans = tuple(plan for wishes in ways for plan in _variations(solver, node, wishes))
-            yield Branch(f"{'.'.join(map(str, at))}={holds}", plans, node, holds)
+            if plans:
+                yield Branch(f"{'.'.join(map(str, at))}={holds}", plans, node, holds)
 
 
 def _way_to(definition: FormDefinition, solver: Solver, at: tuple[Any, ...]) -> list[tuple[Condition, bool]]:
@@ -327,8 +334,13 @@ def _way_to(definition: FormDefinition, solver: Solver, at: tuple[Any, ...]) -> 
 
 
 def _first_ways(solver: Solver, conditions: list[tuple[Condition, bool]]) -> Iterator[Wishes]:
+    """Some alternatives, without those that want what must be answered to be left open."""
     try:
-        yield from islice(solver.ways_to(*conditions), 20)
+        for wishes in islice(solver.ways_to(*conditions), 20):
+            names = [name.rpartition("/")[2] for name, wish in wishes.items() if wish.filled is False]
+            fields = filter(None, map(solver.definition.field, names))
+            if not any(one.required and not solver.asked[one.id] for one in fields):
+                yield wishes
     except TooManyWays:
         return
 
