@@ -18,6 +18,7 @@ from accounts.trust import TrustLevel
 from catalogue.content import Service
 from catalogue.forms.definition import Group, Page
 from catalogue.forms.fields import Kind
+from catalogue.forms.texts import Reader
 from submissions import actions
 from submissions.addresses import address, after_handing_in
 from submissions.drafts import Content, OpenDraft, browser_draft
@@ -142,9 +143,10 @@ def frame(draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
     journey = draft.journey()
     steps = journey.steps
     number = steps.index(current) + 1 if current else len(steps) + 1
+    fill = Reader(journey.answers, journey.context).fill
     shown = [
         Step(
-            step.short,
+            fill(step.short),
             "now" if step == current else "done" if journey.is_done(step) else "next",
             address(draft.service_key, step),
         )
@@ -156,7 +158,7 @@ def frame(draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
         "steps": [*shown, Step(_("Prüfen"), "now" if current is None else "next")],
         "step_number": number,
         "step_total": len(steps) + 1,
-        "step_name": current.short if current else _("Prüfen"),
+        "step_name": fill(current.short) if current else _("Prüfen"),
         "quit_url": reverse("submissions:mine")
         if draft.citizen
         else reverse("submissions:saved_here", args=[draft.service_key]),

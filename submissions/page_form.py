@@ -82,9 +82,14 @@ class PageForm(Form):
 
     @property
     def answers(self) -> dict[str, Any]:
-        """All answers that are known here: those of this page, as far as they are right, over those before it."""
-        known = self.values if self.is_bound and hasattr(self, "cleaned_data") else {}
-        return {**self.scope, **known}
+        """All answers that are known here: those of this page, as far as they are right, and those before it.
+
+        What was answered here earlier does not count any more once something else was sent.
+        """
+        if not self.is_bound or not hasattr(self, "cleaned_data"):
+            return dict(self.scope)
+        asked = {one.id for one in self.asked}
+        return {name: value for name, value in self.scope.items() if name not in asked} | self.values
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()

@@ -67,7 +67,7 @@ def answer_groups(
                 attached.extend(files)
         if answers:
             entry = _entry_name(journey, place)
-            groups.append(AnswerGroup(place.page.short, entry, tuple(answers), place, tuple(attached)))
+            groups.append(AnswerGroup(reader.fill(place.page.short), entry, tuple(answers), place, tuple(attached)))
     return groups
 
 

@@ -23,6 +23,7 @@ class ReadPage:
     """A page or group with its texts as they are read."""
 
     title: str
+    short: str
     intro: str
     help: str
     document: str = ""  # what a PDF to take along is called
@@ -50,7 +51,7 @@ def read(step: Page | Group, answers: dict[str, Any], journey: Journey) -> ReadP
     """The texts of a page or group."""
     fill = Reader(answers, journey.context).fill
     document = fill(step.document.title) if isinstance(step, Page) and step.document else ""
-    return ReadPage(fill(step.title), fill(step.intro), fill(step.help), document)
+    return ReadPage(fill(step.title), fill(step.short), fill(step.intro), fill(step.help), document)
 
 
 def ways_on(page: Page, journey: Journey, service: Service) -> list[WayOn]:

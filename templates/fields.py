@@ -316,7 +316,9 @@ class DateField(forms.Field):
         **options: Any,
     ) -> None:
         parts = _ASKED[asked]
-        options.setdefault("widget", DateInput(asked=parts, zeros=zeros))
+        options.setdefault(
+            "widget", DateInput({"class": "width-short"} if asked == "year" else {}, asked=parts, zeros=zeros)
+        )
         super().__init__(**options)
         self.precision: Precision = asked if precision == "day" else precision
         self.asked: Precision = asked

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from templates import fields
 from templates.components import Answer, Event, NavigationItem, Step
 from templates.icons import ICONS
+from templates.widgets import SuggestingInput
 
 
 class SampleForm(fields.Form):
@@ -88,6 +89,35 @@ class SampleForm(fields.Form):
         required=False,
     )
     remark = forms.CharField(label=_("Anmerkung"), widget=forms.Textarea({"rows": 4}), required=False)
+    numbers = fields.LinesField(
+        label=_("Kassenzeichen"), help_text=_("Eines je Zeile, höchstens drei."), most=3, required=False
+    )
+    postal_code = forms.CharField(
+        label=_("Postleitzahl"),
+        required=False,
+        widget=SuggestingInput({"class": "width-short"}, suggestions=["32791", "32657"]),
+    )
+    pieces = fields.CountsField(
+        label=_("Was sollen wir abholen?"),
+        help_text=_("Nichts davon? Dann lassen Sie es leer."),
+        choices=[
+            ("sofa", _("Sofa")),
+            ("chair", fields.ChoiceLabel("Stuhl", hint="auch Hocker und Bänke")),
+            ("bed", _("Bett mit Lattenrost")),
+        ],
+        max_value=9,
+    )
+    starts_at = fields.TimeField(label=_("Beginn"), help_text=_("Zum Beispiel 8 oder 8:30."), latest=time(22))
+    from_month = fields.DateField(label=_("Ab welchem Monat?"), asked="month", required=False)
+    valid_until = fields.DateField(label=_("Gültig bis Ende"), asked="year", required=False)
+    place = fields.MapPointField(label=_("Wo ist es?"), help_text=_("Straße und Hausnummer, oder was in der Nähe ist."))
+    night = fields.Information(
+        _("Nach 22 Uhr brauchen Sie eine Ausnahme."),
+        tone="warning",
+        links=[fields.Link("Ausnahme vom Lärmschutz", "#inhalt", "etwa 5 Minuten")],
+    )
+    iban = forms.CharField(label=_("IBAN"), required=False, widget=forms.TextInput({"class": "width-iban"}))
+    mandate = forms.BooleanField(label=_("Ich erlaube das."), required=False)
     proof = fields.UploadField(
         label=_("Nachweis"),
         help_text=_("Foto oder PDF, höchstens 10 MB."),
@@ -99,6 +129,17 @@ class SampleForm(fields.Form):
     )
 
     conditions = {"shelter": ("origin", frozenset({"shelter"}))}
+    told = {"iban": "Ihre Bank: Deutsche Kreditbank Berlin"}
+    called_for = {"night": True}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["iban"].tells = True  # type: ignore[attr-defined]
+        self.fields["mandate"].text = (  # type: ignore[attr-defined]
+            "SEPA-Lastschriftmandat\nDie Stadt darf Zahlungen von diesem Konto einziehen."
+        )
+        self.fields["height"].why = "Ab 40 cm gilt ein Hund als groß."  # type: ignore[attr-defined]
+        self.fields["height"].legal_basis = "§ 11 Landeshundegesetz NRW"  # type: ignore[attr-defined]
 
 
 class SampleFilter(fields.Form):
@@ -177,6 +218,14 @@ _FORM: dict[str, Any] = {
         Answer("Name", "Anna Muster", source="aus Ihrem Konto"),
         Answer("Anschrift", "Lange Straße 14\n32791 Lage"),
         Answer("Geboren", "28. September 1987"),
+        Answer("Was sollen wir abholen?", "2 × Sofa, 4 × Stuhl"),
+        Answer("Wo ist es?", "vor der Kirche\nStandort: 51,99172° Nord, 8,79391° Ost, auf etwa 20 m genau"),
+        Answer("Beginn", "18:30 Uhr"),
+        Answer("Ab welchem Monat?", "März 2027"),
+        Answer("Kennzeichen", "LIP-AB 123"),
+        Answer("IBAN", "DE02 1203 0000 0000 2020 51 (Deutsche Kreditbank Berlin)"),
+        Answer("Nachweis", "wird nachgereicht"),
+        Answer("Es gilt die Benutzungsordnung.\nIch halte sie ein.", "Ja"),
     ],
     "fee": SampleFee(
         [

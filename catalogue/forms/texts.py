@@ -61,7 +61,7 @@ class Reader:
         if computed.day:
             return german_date(computed.day.of(self.answers, self.context)) or NOTHING
         if computed.number:
-            number = number_format(computed.number.value(self.answers, self.context), use_l10n=True)
+            number = _in_words(computed.number.value(self.answers, self.context))
             return f"{number} {computed.unit}".strip()
         assert computed.money
         try:
@@ -78,4 +78,5 @@ def places_in(text: str) -> Iterator[Place]:
 
 
 def _in_words(value: str | Decimal) -> str:
-    return value if isinstance(value, str) else number_format(value, use_l10n=True)
+    """A text itself; a number without zeros that say nothing."""
+    return value if isinstance(value, str) else number_format(Decimal(f"{value.normalize():f}"), use_l10n=True)

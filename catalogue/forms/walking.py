@@ -17,9 +17,9 @@ from catalogue.parsing import properties
 
 # The texts that people read, and that may therefore have places to be filled in.
 TEXTS: dict[type, tuple[str, ...]] = {
-    FormDefinition: ("title", "next_steps", "retention"),
-    Page: ("title", "intro", "help"),
-    Group: ("title", "intro", "help"),
+    FormDefinition: ("next_steps", "retention"),
+    Page: ("title", "short", "intro", "help"),
+    Group: ("title", "short", "intro", "help"),
     Field: ("label", "hint", "why", "error", "text"),
     Check: ("error",),
     Way: ("label", "text"),

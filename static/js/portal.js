@@ -212,6 +212,7 @@ class LivePage {
   /** @param {HTMLFormElement} form */
   constructor(form) {
     this.form = form;
+    this.turn = 0;
     for (const group of form.querySelectorAll("[data-called-for=false]")) group.hidden = true;
     form.addEventListener("change", () => this.ask());
     let pause;
@@ -219,18 +220,20 @@ class LivePage {
       clearTimeout(pause);
       pause = setTimeout(() => this.ask(), LIVE_PAUSE);
     });
+    form.addEventListener("submit", () => clearTimeout(pause));
   }
 
   async ask() {
-    this.request?.abort();
-    this.request = new AbortController();
+    const turn = ++this.turn;
     const typed = new URLSearchParams([...new FormData(this.form)].filter(([, value]) => typeof value === "string"));
     typed.set("live", "1");
     try {
-      const response = await fetch(location.href, { method: "POST", body: typed, signal: this.request.signal });
-      if (response.ok && !response.redirected) this.show(await response.json());
-    } catch (error) {
-      if (error.name !== "AbortError") return; // the page stays as it is; going on still works
+      const response = await fetch(location.href, { method: "POST", body: typed });
+      if (!response.ok || response.redirected) return;
+      const answer = await response.json();
+      if (turn === this.turn) this.show(answer); // an older answer may come late
+    } catch {
+      // Offline, or the page is being left: it stays as it is, and going on still works.
     }
   }
 
@@ -256,7 +259,7 @@ class MapPoint extends HTMLElement {
     this.position = this.querySelector("[data-position]");
     this.button = document.createElement("button");
     this.button.type = "button";
-    this.button.className = "kern-btn kern-btn--tertiary";
+    this.button.className = "kern-btn kern-btn--secondary";
     this.label = document.createElement("span");
     this.label.className = "kern-label";
     this.button.append(this.label);

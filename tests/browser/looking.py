@@ -1,6 +1,11 @@
 """Looking at pages: at a width, in an appearance, walking through with the tab key."""
 
+import os
+from pathlib import Path
+
 from playwright.sync_api import Page
+
+PICTURES = os.environ.get("PICTURES", "")  # where pictures go; none are taken without it
 
 # What has the focus: its opening tag, its size, whether it flows in a line of text, whether a ring is shown.
 FOCUSED = """() => {
@@ -23,6 +28,13 @@ def look(page: Page, address: str, *, width: int, scheme: str = "light") -> None
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.goto(address)
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of the whole page, for people to look at."""
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
 
 
 def trouble_with_the_tab_key(page: Page, address: str, *, width: int) -> list[str]:

@@ -86,7 +86,7 @@ def test_every_link_of_the_error_summary_leads_to_an_input(strict_page: Page, ad
         links.nth(index).click()
         reached.append(strict_page.evaluate("document.activeElement.matches('input, select, textarea')"))
 
-    assert reached == [True] * 8
+    assert reached == [True] * 11
 
 
 def test_a_field_is_shown_when_another_answer_calls_for_it(strict_page: Page, address: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.validators import RegexValidator
 from django.template import Context, Template
 from django.utils.datastructures import MultiValueDict
 
@@ -402,6 +403,121 @@ def test_what_is_verified_can_be_read_but_not_changed() -> None:
     assert ("readonly" in element, "disabled" in element, element["value"]) == (True, False, "Anna")
 
 
+# --- Times, lines, counts, places -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("8", time(8)),
+        ("8.30 Uhr", time(8, 30)),
+        ("23:59", time(23, 59)),
+        ("24:00", "Geben Sie die Uhrzeit so an: 8 oder 8:30."),
+        ("abends", "Geben Sie die Uhrzeit so an: 8 oder 8:30."),
+        ("6:59", "Die Uhrzeit darf nicht vor 7 Uhr liegen."),
+    ],
+)
+def test_a_time_is_typed_as_people_write_it(typed: str, expected: Any) -> None:
+    assert answer(fields.TimeField(earliest=time(7)), answer=typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("4711\r\n\r\n 4712 ", ["4711", "4712"]),
+        ("1\n2\n3", "Das sind zu viele. Hier passen höchstens 2, eine Angabe je Zeile."),
+        ("4711\nx", "Zeile 2: Nur Ziffern."),
+        ("", "Bitte ausfüllen: Answer"),
+    ],
+)
+def test_several_answers_are_typed_one_a_line(typed: str, expected: Any) -> None:
+    field = fields.LinesField(most=2, label="Answer", validators=[RegexValidator(r"^[0-9]+$", "Nur Ziffern.")])
+
+    assert answer(field, answer=typed) == expected
+
+
+def test_lines_that_were_saved_are_shown_again() -> None:
+    assert "4711\n4712</textarea>" in str(form_with(fields.LinesField(most=2), initial={"answer": ["4711", "4712"]}))
+
+
+def counts(**options: Any) -> fields.CountsField:
+    return fields.CountsField(choices=[("sofa", "Sofa"), ("stuhl", "Stuhl")], **options)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ({"answer_stuhl": "4", "answer_sofa": "2"}, {"sofa": 2, "stuhl": 4}),
+        ({"answer_sofa": "1", "answer_stuhl": "0"}, {"sofa": 1}),
+        ({"answer_sofa": "0"}, "Geben Sie bei mindestens einem an, wie viele es sind."),
+        ({}, "Geben Sie bei mindestens einem an, wie viele es sind."),
+        ({"answer_sofa": "-1"}, "Geben Sie Zahlen ein, zum Beispiel 2. Nichts davon? Dann lassen Sie es leer."),
+        ({"answer_sofa": "6"}, "Geben Sie höchstens 5 von jedem ein."),
+        ({"answer_sofa": "4", "answer_stuhl": "4"}, "Das sind zusammen zu viele. Es gehen höchstens 7."),
+        ({"answer_bett": "1"}, "Geben Sie bei mindestens einem an, wie viele es sind."),
+    ],
+)
+def test_things_are_counted(typed: dict[str, str], expected: Any) -> None:
+    assert answer(counts(max_value=5, most=7), **typed) == expected
+
+
+def test_only_the_count_that_is_wrong_is_marked_and_the_summary_leads_there() -> None:
+    form = form_with(counts(max_value=5), {"answer_sofa": "1", "answer_stuhl": "9"})
+    elements = Elements(str(form))
+
+    assert elements.one(name="answer_sofa").get("aria-invalid") is None
+    assert elements.one(name="answer_stuhl")["aria-invalid"] == "true"
+    assert first_id(form) == "id_answer_stuhl"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ({"answer": "vor der Kirche"}, {"place": "vor der Kirche"}),
+        (
+            {"answer": "hier", "answer_latitude": "51.9917201", "answer_longitude": "8.79", "answer_accuracy": "19.6"},
+            {"place": "hier", "latitude": 51.99172, "longitude": 8.79, "accuracy": 20},
+        ),
+        ({"answer": "hier", "answer_latitude": "91", "answer_longitude": "8"}, {"place": "hier"}),
+        ({"answer": "hier", "answer_latitude": "<b>", "answer_longitude": "8"}, {"place": "hier"}),
+        ({"answer_latitude": "51.9", "answer_longitude": "8.7"}, "Beschreiben Sie, wo es ist."),
+    ],
+)
+def test_a_place_is_told_in_words_and_maybe_by_the_device(typed: dict[str, str], expected: Any) -> None:
+    assert answer(fields.MapPointField(), **typed) == expected
+
+
+def test_a_month_alone_is_asked_in_two_parts_and_a_year_in_one() -> None:
+    month, year = fields.DateField(asked="month", label="Monat"), fields.DateField(asked="year", label="Jahr")
+
+    assert answer(month, answer_month="3", answer_year="2027") == "2027-03"
+    assert answer(year, answer_year="2027") == "2027"
+    assert "answer_day" not in str(form_with(fields.DateField(asked="month")))
+    assert "<fieldset" not in str(form_with(fields.DateField(asked="year", label="Jahr")))
+
+
+def test_zeros_stand_for_what_a_register_does_not_know() -> None:
+    field = fields.DateField(zeros=True)
+
+    assert answer(field, **date_parts("00", "00", "1950")) == "1950"
+    assert answer(field, **date_parts("00", "5", "1950")) == "1950-05"
+    assert answer(fields.DateField(zeros=True), **date_parts("", "5", "1950")) == "Es fehlt noch: Tag."
+    assert 'value="00"' in str(form_with(fields.DateField(zeros=True), initial={"answer": "1950"}))
+
+
+def test_what_is_not_called_for_is_marked_for_the_script_and_an_information_is_hidden() -> None:
+    class Live(fields.Form):
+        name = forms.CharField(label="Name")
+        tip = fields.Information("Später.")
+        called_for = {"name": False, "tip": False}
+
+    elements = Elements(str(Live()))
+
+    assert "hidden" not in elements.one(**{"data-field": "name"})
+    assert "hidden" in elements.one(**{"data-field": "tip"})
+    assert elements.one(**{"data-field": "name"})["data-called-for"] == "false"
+
+
 class Shelter(fields.Form):
     origin = forms.ChoiceField(choices=[("shelter", "Tierheim"), ("own", "Eigener Wurf")], widget=forms.RadioSelect)
     shelter = forms.CharField(label="Name des Tierheims")
@@ -448,7 +564,7 @@ def test_every_error_has_a_link_to_an_element_of_the_form() -> None:
     targets = re.findall(r'href="#([^"]+)"', summary)
     ids = {attributes.get("id") for _, attributes in Elements(str(form)).all}
 
-    assert len(targets) == 9
+    assert len(targets) == 12
     assert set(targets) <= ids
 
 
@@ -464,6 +580,10 @@ def test_no_id_occurs_twice_and_every_description_exists() -> None:
 def test_every_input_has_a_label() -> None:
     elements = Elements(str(SampleForm())).all
     labelled = {attributes.get("for") for tag, attributes in elements if tag == "label"}
-    inputs = {attributes.get("id") for tag, attributes in elements if tag in ("input", "select", "textarea")}
+    inputs = {
+        attributes.get("id")
+        for tag, attributes in elements
+        if tag in ("input", "select", "textarea") and attributes.get("type") != "hidden"
+    }
 
     assert inputs == labelled

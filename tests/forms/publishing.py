@@ -1,8 +1,11 @@
 """Releases forms that the library does not ship."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
+from django.db import connection
 
 from catalogue.actions import _write_draft
 from catalogue.content import EntryKind
@@ -12,7 +15,7 @@ from catalogue.forms.library import expand
 from catalogue.forms.reading import complete
 from catalogue.models import FormVersion, Release, ReleaseState
 from catalogue.queries import entries_of
-from tenants.context import current_town, enter, leave
+from tenants.context import as_owner, current_town, enter, leave
 from tests.factories import make_amount, make_payable
 from tests.forms.library import read, shipped_shelf
 from tests.people import MONDAY
@@ -39,6 +42,25 @@ def publish(text: str) -> FormDefinition:
     enter(town)
     Offer.objects.update_or_create(service_key=definition.key, defaults={"state": OfferState.ONLINE})
     return form_definition(definition.key)
+
+
+@contextmanager
+def published_sample(key: str = EVERY_KIND) -> Iterator[FormDefinition]:
+    """The same where a test really commits: afterwards the catalogue is as it was."""
+    number = Release.objects.get(state=ReleaseState.RELEASED).number
+    yield publish_sample(key)
+    leave()
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # triggers guard against this
+        cursor.execute(
+            "DELETE FROM catalogue_releaseentry USING catalogue_release AS release"
+            " WHERE release_id = release.id AND number > %s",
+            [number],
+        )
+        cursor.execute("DELETE FROM catalogue_release WHERE number > %s", [number])
+        cursor.execute("UPDATE catalogue_release SET state = 'released' WHERE number = %s", [number])
+        cursor.execute("DELETE FROM catalogue_formversion WHERE version >= 900")
+        cursor.execute("SET session_replication_role = DEFAULT")
 
 
 def publish_sample(key: str = EVERY_KIND) -> FormDefinition:

@@ -425,6 +425,14 @@ def test_the_name_of_the_bank_is_told(anna: TownClient) -> None:
     assert live(anna, "texte", TEXTS | {"iban": "DE00"})["told"]["iban"] == ""
 
 
+def test_what_was_answered_earlier_does_not_speak_for_what_is_wrong_now(anna: TownClient) -> None:
+    post(anna, "texte", TEXTS)
+
+    answer = anna.post(f"{FORM}/texte/", TEXTS | {"iban": "DE00"})
+
+    assert "Ihre Bank" not in answer.content.decode()
+
+
 def test_without_scripts_a_button_shows_what_the_answers_change_and_complains_about_nothing(anna: TownClient) -> None:
     post(anna, "texte", TEXTS)
 

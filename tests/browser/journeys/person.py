@@ -1,12 +1,10 @@
 """Somebody in front of a browser, who finds things by what they are called."""
 
-import os
 import re
 import time
 from collections.abc import Iterable
 from contextlib import closing
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -15,9 +13,8 @@ from config.local import sample
 from config.local.configuration import Ports
 from config.local.inbox import totp
 from tests.browser.conftest import Axe
+from tests.browser.looking import picture
 
-# Where pictures of the pages go (for the README and for looking at them); none are taken without it.
-PICTURES = os.environ.get("PICTURES", "")
 SOON = 5.0  # seconds
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 SAMPLE = sample.load()
@@ -84,9 +81,8 @@ class Person:
         if self.axe:
             assert self.axe(self.page) == [], self.page.url
             assert not self.page.evaluate(TOO_WIDE), f"wider than {width} pixels: {self.page.url}"
-        if PICTURES and name:
-            Path(PICTURES).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=True)
+        if name:
+            picture(self.page, f"{name}-{width}")
 
     def sees(self, *texts: str) -> None:
         for text in texts:
