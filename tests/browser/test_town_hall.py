@@ -40,6 +40,13 @@ PAGES = [
     "/rathaus/verwaltung/leistungen/hundemarke-ersatz/",
     "/rathaus/verwaltung/leistungen/bewohnerparkausweis/",
     "/rathaus/verwaltung/betraege/hundemarke.ersatz/",
+    "/rathaus/verwaltung/leistungen/hund-anmelden/",  # with lists and switches
+    "/rathaus/verwaltung/listen/",
+    "/rathaus/verwaltung/listen/hundesteuer.gruende/",
+    "/rathaus/verwaltung/listen/hundesteuer.gruende/neu/",
+    "/rathaus/verwaltung/listen/hundesteuer.gruende/sozial/",
+    "/rathaus/verwaltung/listen/hundesteuer.frist-tage/",
+    "/rathaus/verwaltung/listen/kasse.kassenzeichen/",
     "/rathaus/verwaltung/aemter/",
     "/rathaus/verwaltung/aemter/neu/",
     "/rathaus/verwaltung/auftritt/",
@@ -136,6 +143,7 @@ def test_axe_finds_no_barrier_in_forms_with_mistakes(jana: Page, axe: Axe, addre
         ("/rathaus/verwaltung/betraege/hundemarke.ersatz/", "Betrag speichern"),
         ("/rathaus/verwaltung/auftritt/", "Wappen hochladen"),
         ("/rathaus/verwaltung/leistungen/", "Umstellen"),
+        ("/rathaus/verwaltung/listen/hundesteuer.gruende/neu/", "Speichern"),
     ):
         jana.goto(address + path)
         if "aemter" in path:
