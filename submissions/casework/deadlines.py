@@ -2,20 +2,8 @@
 
 import calendar
 from datetime import date, timedelta
-from functools import cache
 
-import holidays
-
-
-@cache
-def _holidays(year: int) -> frozenset[date]:
-    """All of North Rhine-Westphalia."""
-    return frozenset(holidays.country_holidays("DE", subdiv="NW", years=year))
-
-
-def is_working_day(day: date) -> bool:
-    """Neither Saturday nor Sunday nor a holiday of North Rhine-Westphalia."""
-    return day.weekday() < 5 and day not in _holidays(day.year)
+from catalogue.forms.days import is_working_day
 
 
 def on_a_working_day(day: date) -> date:
