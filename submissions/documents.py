@@ -1,8 +1,7 @@
 """PDFs: of an application, and of what a form puts together for people to take along."""
 
-from typing import Any
-
 from collections.abc import Collection
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy

@@ -125,7 +125,7 @@ def verified_answers(journey: Journey, applicant: Applicant) -> list[str]:
     return [
         one.id
         for one in journey.definition.all_fields()
-        if one.prefill and journey.answers.get(one.id) == applicant.attributes.get(one.prefill) is not None
+        if journey.answers.get(one.id) == applicant.knows(one) is not None
     ]
 
 

@@ -33,6 +33,10 @@ class Applicant:
     is_signed_in: bool = False
     is_verified: bool = False  # the provider vouches for them; they cannot be edited
 
+    def knows(self, one: Field) -> str | None:
+        """What the account answers to a question, if it does."""
+        return self.attributes.get(one.prefill) if one.prefill else None
+
 
 NOBODY = Applicant()
 
@@ -122,7 +126,7 @@ class PageForm(Form):
     def _initial(self, kept: Mapping[str, list[Upload]]) -> dict[str, Any]:
         initial: dict[str, Any] = {}
         for one in self.asked:
-            known = self.applicant.attributes.get(one.prefill)
+            known = self.applicant.knows(one)
             if one.kind == Kind.FILE:
                 initial[one.id] = kept.get(one.id, [])
             elif known and (self._is_locked(one) or one.id not in self.scope):
@@ -134,7 +138,7 @@ class PageForm(Form):
         return initial
 
     def _is_locked(self, one: Field) -> bool:
-        return bool(self.applicant.is_verified and self.applicant.attributes.get(one.prefill))
+        return bool(self.applicant.is_verified and self.applicant.knows(one))
 
     def _preselected(self, one: Field) -> str:
         """What the answers so far make likely."""

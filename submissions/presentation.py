@@ -57,7 +57,7 @@ def answer_groups(
     for place in journey.places():
         scope = journey.scope(place)
         answers, attached = [], []
-        reader = Reader(scope, journey.context)
+        reader = Reader({key: value for key, value in scope.items() if key not in hidden}, journey.context)
         for one in place.page.visible_fields(scope, journey.context):
             files = by_place.get(place.field_place(one.id), [])
             if _is_worth_showing(one, scope, files):
@@ -113,11 +113,11 @@ def fields_of_address(definition: FormDefinition) -> frozenset[str]:
     return frozenset(
         one.id
         for one in definition.all_fields()
-        if one.kind in (Kind.EMAIL, Kind.TEL) or one.prefill in _OF_ADDRESS or one.pattern in _OF_ADDRESS
+        if one.kind in (Kind.EMAIL, Kind.TEL) or one.meaning in _OF_ADDRESS or one.pattern in _OF_ADDRESS
     )
 
 
-_OF_ADDRESS = frozenset({"street", "house_number", "postal_code", "city", "email", "phone"})
+_OF_ADDRESS = frozenset({"street", "house_number", "postal_code", "city", "email", "phone"})  # patterns, attributes
 
 
 def entry_name(group: Group, entry: Mapping[str, Any], number: int, context: Context) -> str:

@@ -118,6 +118,21 @@ class Preselection:
             raise InvalidContent(_("Vorausgewählt wird ein Wert (value) oder was ein Wort nennt (words_with)."))
 
 
+class Attribute(StrEnum):
+    """What an account may know of a person."""
+
+    GIVEN_NAME = "given_name"
+    FAMILY_NAME = "family_name"
+    BIRTH_NAME = "birth_name"
+    BIRTH_DATE = "birth_date"
+    EMAIL = "email"
+    PHONE = "phone"
+    STREET = "street"
+    HOUSE_NUMBER = "house_number"
+    POSTAL_CODE = "postal_code"
+    CITY = "city"
+
+
 class Suggested(StrEnum):
     """What is suggested for a text without being asked for."""
 
@@ -184,7 +199,8 @@ class Field:
     unit: str = ""  # cm, kg, €
     width: str = ""  # short, medium
     autocomplete: str = ""
-    prefill: str = ""  # name of the account's attribute
+    prefill: Attribute | None = None  # what the account knows of it
+    means: Attribute | None = None  # the same of a person of whom the account knows nothing
     suggestions: str = ""  # Suggested, or a setting with lines
 
     # what it tells
@@ -196,6 +212,11 @@ class Field:
     @property
     def asks(self) -> bool:
         return self.kind != Kind.INFO
+
+    @property
+    def meaning(self) -> Attribute | None:
+        """What of a person it asks, whoever that is."""
+        return self.prefill or self.means
 
     @property
     def takes_several_lines(self) -> bool:

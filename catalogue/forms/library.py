@@ -17,6 +17,7 @@ Plain = dict[str, Any]
 CodeList = list[Plain]  # entries with value, label, marks
 Origins = dict[Path, Path]  # place in what comes out -> place in the file
 
+_OF_OTHERS = {"prefill": "means"}  # words that the fields of a block get where the account knows nothing
 BLOCK_WORDS = frozenset({"block", "prefix", "only", "without", "choices", "change", "required", "prefill", "if"})
 # Where a name means a field of the block itself. Elsewhere (values, marks, keys of the town) it stays as it is.
 _REFERRING = frozenset({"if", "from", "to", "min", "max", "with", "preselect", "checks", "names"})
@@ -248,7 +249,7 @@ class _Insertion:
         if one["id"] in self.reference.get("choices", {}):
             changed["choices"] = self._chosen({**one, "choices": changed.get("choices", [])})
         if self.prefix and not self.reference.get("prefill", False):
-            changed = {word: value for word, value in changed.items() if word not in ("prefill", "autocomplete")}
+            changed = {_OF_OTHERS.get(word, word): value for word, value in changed.items() if word != "autocomplete"}
         if "required" in self.reference and one.get("kind") != "info":
             changed["required"] = self.reference["required"]
         return {**changed, **self.reference.get("change", {}).get(one["id"], {})}

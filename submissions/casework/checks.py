@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.trust import TrustLevel
-from catalogue.forms.conditions import full_years
+from catalogue.forms.days import full_years
 from submissions.casework.queries import NOT_COUNTING
 from submissions.models import Submission
 from tenants.context import current_town

@@ -7,6 +7,7 @@ import pytest
 from catalogue.forms.choices import Setting as Described
 from catalogue.forms.choices import SettingKind
 from submissions.models import Submission
+from tenants.context import current_town
 from tests.desk import errors_of
 from tests.factories import make_payable
 from tests.forms.library import shipped_form
@@ -14,9 +15,10 @@ from tests.pages import text_of
 from tests.people import TownClient, make_anna
 from tests.submissions.filling import errors_of as page_errors
 from tests.submissions.filling import fill_in, fill_in_dog_registration
-from townhall.models import Profile, Setting
+from townhall.models import Setting
 from townhall.setting_forms import EntryForm, SettingForm
 from townhall.shopfront import shopfront
+from townhall.versions import newest
 
 LIST = "/rathaus/verwaltung/listen/hundesteuer.gruende/"
 NUMBER = "/rathaus/verwaltung/listen/hundesteuer.frist-tage/"
@@ -43,12 +45,12 @@ def test_a_service_names_the_settings_of_its_form(astrid: TownClient) -> None:
 
 
 def test_a_number_of_the_town_counts_at_once(astrid: TownClient) -> None:
-    before = Profile.objects.get().version
+    before = newest(current_town()).pages
     answer = astrid.post(NUMBER, {"value": "30"})
 
     assert answer["Location"] == NUMBER
     assert shopfront().setting_values["hundesteuer.frist-tage"] == 30
-    assert Profile.objects.get().version == before + 1
+    assert newest(current_town()).pages == before + 1
     assert "eigene Angabe" in text_of(astrid.get("/rathaus/verwaltung/listen/"))
     assert "Zuletzt geändert von Astrid Althoff" in text_of(astrid.get(NUMBER))
 

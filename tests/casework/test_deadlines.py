@@ -4,24 +4,7 @@ from datetime import date
 
 import pytest
 
-from submissions.casework.deadlines import days_after, is_working_day, month_after
-
-
-@pytest.mark.parametrize(
-    ("day", "works"),
-    [
-        (date(2026, 11, 27), True),  # a Friday
-        (date(2026, 11, 28), False),
-        (date(2026, 11, 29), False),
-        (date(2026, 12, 24), True),
-        (date(2026, 12, 25), False),
-        (date(2027, 11, 1), False),  # All Saints' Day, a Monday; not in Berlin
-        (date(2026, 6, 4), False),  # Corpus Christi
-        (date(2027, 1, 6), True),  # Epiphany is a holiday elsewhere
-    ],
-)
-def test_working_days_are_those_of_north_rhine_westphalia(day: date, works: bool) -> None:
-    assert is_working_day(day) is works
+from submissions.casework.deadlines import days_after, month_after
 
 
 @pytest.mark.parametrize(

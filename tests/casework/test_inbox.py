@@ -181,6 +181,8 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Listen und Schalter",
         "Ämter und Zeiten",
         "Auftritt",
+        "Karten und Schilder",
+        "Ihre Website",
         "Bezahlen",
         "Mitarbeitende",
         "Barrieren",

@@ -13,6 +13,7 @@ from submissions.models import Event, Submission
 from submissions.presentation import fields_of_address
 from tests.conftest import Clock
 from tests.desk import errors_of
+from tests.forms.library import read, shipped_shelf
 from tests.pages import text_of
 from tests.people import MONDAY, TownClient
 
@@ -64,6 +65,25 @@ def test_who_must_see_it_says_why_and_sees_it_for_a_while(
     assert (event.text, event.is_public) == ("Bescheid per Post", False)
     clock(now + timedelta(minutes=16))
     assert seen(bernd, protected) == []
+
+
+def test_as_data_it_is_taken_away_with_a_reason_only(bernd: TownClient, protected: Submission) -> None:
+    address = f"/rathaus/vorgang/{protected.number}/antrag.json"
+    assert bernd.get(address)["Location"] == f"/rathaus/vorgang/{protected.number}/"
+
+    bernd.post(f"/rathaus/vorgang/{protected.number}/geschuetzte-angaben/", {"reason": "Bescheid per Post"})
+
+    assert bernd.get(address).json()["answers"]["strasse"] == "Lange Straße"
+
+
+def test_where_another_person_lives_is_hidden_too() -> None:
+    page = {"key": "kind", "title": "Kind", "fields": [{"block": "anschrift", "prefix": "kind_"}]}
+
+    definition = read(
+        {"key": "kind", "title": "Kind", "version": 1, "retention": "10 Jahre", "steps": [page]}, shipped_shelf()
+    )
+
+    assert {"kind_strasse", "kind_hausnummer", "kind_plz", "kind_ort"} <= fields_of_address(definition)
 
 
 def test_without_a_reason_nothing_is_shown(bernd: TownClient, protected: Submission) -> None:

@@ -236,10 +236,21 @@ def test_what_is_no_day_is_refused(nonsense: Any) -> None:
         Day.parse(nonsense)
 
 
-def test_holidays_of_north_rhine_westphalia_are_no_working_days() -> None:
-    assert not is_working_day(date(2026, 6, 4))  # Corpus Christi
-    assert is_working_day(date(2026, 8, 15 + 2))
-    assert is_working_day(date(2026, 1, 6))  # Epiphany is one elsewhere
+@pytest.mark.parametrize(
+    ("day", "works"),
+    [
+        (date(2026, 11, 27), True),  # a Friday
+        (date(2026, 11, 28), False),
+        (date(2026, 11, 29), False),
+        (date(2026, 12, 24), True),
+        (date(2026, 12, 25), False),
+        (date(2027, 11, 1), False),  # All Saints' Day, a Monday; not in Berlin
+        (date(2026, 6, 4), False),  # Corpus Christi
+        (date(2027, 1, 6), True),  # Epiphany is a holiday elsewhere
+    ],
+)
+def test_working_days_are_those_of_north_rhine_westphalia(day: date, works: bool) -> None:
+    assert is_working_day(day) is works
 
 
 def test_somebody_is_a_year_older_on_the_birthday_and_not_before() -> None:

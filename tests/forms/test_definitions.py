@@ -115,7 +115,7 @@ SHELF = Shelf(
             {"block": "mensch", "prefix": "zweite_", "only": ["name"]},
         ],
         "geprueft": {
-            "fields": [question("alter", "int", prefill="age", autocomplete="age")],
+            "fields": [question("alter", "int", prefill="street", autocomplete="street-address")],
             "checks": [{"if": {"field": "alter", "at_most": 17}, "field": "alter", "error": "Zu jung."}],
         },
         "vertretung": {
@@ -262,9 +262,10 @@ def test_of_another_person_the_account_knows_nothing() -> None:
     other = fields_of(read(form(page("eins", {"block": "geprueft", "prefix": "kind_"})), SHELF))
     again = fields_of(read(form(page("eins", {"block": "geprueft", "prefix": "ich_", "prefill": True})), SHELF))
 
-    assert (own["alter"].prefill, own["alter"].autocomplete) == ("age", "age")
-    assert (other["kind_alter"].prefill, other["kind_alter"].autocomplete) == ("", "")
-    assert again["ich_alter"].prefill == "age"
+    assert (own["alter"].prefill, own["alter"].autocomplete) == ("street", "street-address")
+    assert (other["kind_alter"].prefill, other["kind_alter"].autocomplete) == (None, "")
+    assert again["ich_alter"].prefill == "street"
+    assert {field.meaning for fields in (own, other, again) for field in fields.values()} == {"street"}
 
 
 def test_a_block_of_pages_keeps_what_can_occur_in_the_form() -> None:

@@ -19,6 +19,7 @@ from submissions import urls
 from submissions.export import answers_as_json
 from submissions.models import Draft, Submission
 from submissions.states import State
+from tenants.actions import pages_changed
 from tenants.models import Town
 from tests.factories import make_amount
 from tests.files import pdf
@@ -29,7 +30,7 @@ from tests.pages import text_of
 from tests.people import TownClient, make_anna, make_bernd, make_oemer
 from tests.submissions.filling import errors_of
 from townhall.actions import change_setting
-from townhall.models import FeeAmount, Profile
+from townhall.models import FeeAmount
 
 FORM = f"/antrag/{EVERY_KIND}"
 TODAY = timezone.localdate()
@@ -412,7 +413,7 @@ def test_the_fee_so_far_is_told_where_the_choice_is_made(anna: TownClient) -> No
 def test_a_price_that_the_town_has_not_entered_is_not_told(form: FormDefinition, anna: TownClient) -> None:
     post(anna, "texte", TEXTS)
     FeeAmount.objects.filter(key="hundesteuer.ein-hund").delete()
-    Profile.objects.update(version=99)
+    pages_changed()
 
     told = live(anna, "zahlen", NUMBERS)
 
