@@ -146,6 +146,7 @@ def test_a_kind_of_job_that_is_no_more_is_listed_too(desk: Desk, failures: None)
 
 
 def test_more_failures_cost_no_more_statements(desk: Desk, failures: None, lage: Town) -> None:
+    statements(desk)  # the first click notes in the session who is at work
     before = statements(desk)
     with in_town(lage):
         for number in range(20):

@@ -112,6 +112,7 @@ def test_what_the_administrator_changes_people_see_within_a_moment(opened: Opene
     anna.waits_for(404, "/leistungen/hundemarke-ersatz/")
     anja.tick("Online")
     anja.press("Stand speichern")
+    anja.sees("Der Stand ist jetzt „online“.")
     anna.waits_for(200, "/leistungen/hundemarke-ersatz/")
 
     anja.open("/rathaus/verwaltung/aemter/")
