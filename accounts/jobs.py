@@ -12,7 +12,7 @@ from tenants.context import current_town, has_town
 from tenants.jobs import Urgency, job, town_job
 
 
-@job(label=gettext_lazy("Link für ein neues Passwort schicken"), urgency=Urgency.WAITED_FOR)
+@job(label=gettext_lazy("Link für ein neues Passwort schicken"), urgency=Urgency.WAITED_FOR, sends_mail=True)
 def send_password_link(*, user_pk: int) -> None:
     """Mail the link with which a member of staff, of a town or of the operator, chooses a password."""
     user = User.objects.get(pk=user_pk)

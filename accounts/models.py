@@ -1,15 +1,23 @@
 import hashlib
+from datetime import datetime, timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
+
+from accounts.states import TRANSITIONS, AccessState
 
 
 class Kind(models.TextChoices):
     CITIZEN = "citizen", _("Bürgerin oder Bürger")
     STAFF = "staff", _("Mitarbeitende der Stadt")
     OPERATOR = "operator", _("Mitarbeitende des Betriebs")
+    GUEST = "guest", _("Betrieb zu Besuch im Rathaus")  # in a town: somebody of the operator, see OperatorAccess
+
+
+WITH_PASSWORD = (Kind.STAFF, Kind.OPERATOR)  # who signs in with us, with both factors
 
 
 class Role(models.TextChoices):
@@ -19,6 +27,18 @@ class Role(models.TextChoices):
     TEAM_LEAD = "team_lead", _("Teamleitung")
     CASH_OFFICE = "cash_office", _("Kasse")
     ADMINISTRATOR = "administrator", _("Verwaltung des Portals")
+
+
+class OperatorRole(models.TextChoices):
+    """What staff of the operator may do. One person may have several roles."""
+
+    FLEET = "fleet", _("Städte")
+    CATALOGUE = "catalogue", _("Leistungskatalog")
+    SUPPORT = "support", _("Unterstützung der Städte")
+    PEOPLE = "people", _("Mitarbeitende des Betriebs")
+
+
+AnyRole = Role | OperatorRole
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,7 +61,7 @@ class User(AbstractBaseUser):
     family_name = models.CharField(max_length=150, blank=True)
     # What the provider said at the last sign-in, as form fields know it: street, house_number, postal_code, …
     attributes = models.JSONField(default=dict, blank=True)
-    roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
+    roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # Role; at the operator OperatorRole
     # Of case workers and team leads: keys of the catalogue's units whose cases they see; empty means all.
     units = ArrayField(models.CharField(max_length=60), default=list, blank=True, db_default=[])
     columns = ArrayField(models.CharField(max_length=20), null=True, blank=True)  # of her inbox, if she has chosen
@@ -69,7 +89,7 @@ class User(AbstractBaseUser):
                 condition=models.Q(kind=Kind.CITIZEN) | ~models.Q(email=""), name="staff_has_a_mail_address"
             ),
             models.CheckConstraint(
-                condition=models.Q(kind=Kind.STAFF) | models.Q(roles=[]), name="only_staff_has_roles"
+                condition=~models.Q(kind=Kind.CITIZEN) | models.Q(roles=[]), name="citizen_has_no_roles"
             ),
         )
 
@@ -77,8 +97,13 @@ class User(AbstractBaseUser):
         return f"{self.kind} {self.pk}"
 
     @property
-    def name(self) -> str:
+    def own_name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def name(self) -> str:
+        """Her own name; in a town hall that of a guest says where she comes from."""
+        return translate("Betrieb: %(name)s") % {"name": self.own_name} if self.is_guest else self.own_name
 
     @property
     def initials(self) -> str:
@@ -88,7 +113,18 @@ class User(AbstractBaseUser):
     def is_citizen(self) -> bool:
         return self.kind == Kind.CITIZEN
 
-    def has_role(self, *roles: Role) -> bool:
+    @property
+    def is_guest(self) -> bool:
+        """Whether she works for the operator and only looks, as long as the town lets her."""
+        return self.kind == Kind.GUEST
+
+    @property
+    def role_labels(self) -> list[str]:
+        """Her roles in German."""
+        labels = dict(OperatorRole.choices if self.kind == Kind.OPERATOR else Role.choices)
+        return [str(labels.get(role, role)) for role in self.roles]
+
+    def has_role(self, *roles: AnyRole) -> bool:
         """Whether she has one of them."""
         return any(role in self.roles for role in roles)
 
@@ -114,6 +150,102 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.first_day} to {self.last_day}"
+
+
+MOST_HOURS_OF_ACCESS = 8
+ACCESS_ASKED_FOR = timedelta(days=7)  # after that nobody can grant it any more
+
+
+class OperatorAccess(models.Model):
+    """Somebody of the operator wants to look into this town hall; the town says whether, and ends it when it likes.
+
+    Each has a guest of its own, who can do nothing but read, and only while this is granted.
+    """
+
+    guest = models.OneToOneField(User, on_delete=models.PROTECT, related_name="access")
+    operator = models.PositiveBigIntegerField()  # her key at the operator; no foreign key leaves a town
+    reason = models.CharField(max_length=500)
+    hours = models.PositiveSmallIntegerField()  # for how long, from the moment it is granted
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=20, choices=AccessState, default=AccessState.ASKED)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # nobody: the system
+    ended_at = models.DateTimeField(null=True)  # before its time
+    ticket = models.CharField(max_length=64, blank=True)  # SHA-256 of the link that lets her in, until it is used
+    ticket_until = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-asked_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(hours__gte=1, hours__lte=MOST_HOURS_OF_ACCESS), name="access_lasts_some_hours"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=[AccessState.GRANTED, AccessState.ENDED])
+                | models.Q(decided_by__isnull=False, decided_at__isnull=False, ends_at__isnull=False),
+                name="access_granted_by_somebody_until_some_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=AccessState.GRANTED) | models.Q(ticket=""),
+                name="only_granted_access_has_a_link",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"access {self.pk}: {self.state}"
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the town has to decide."""
+        return self.state == AccessState.ASKED and now < self.asked_at + ACCESS_ASKED_FOR
+
+    def is_granted(self, now: datetime) -> bool:
+        """Whether the guest may look now."""
+        return self.state == AccessState.GRANTED and self.ends_at is not None and now < self.ends_at
+
+    def may_become(self, state: AccessState) -> bool:
+        return state in TRANSITIONS[AccessState(self.state)]
+
+
+class AuditAction(models.TextChoices):
+    """What is written down. What stands in a log is never renamed."""
+
+    INVITED = "invited", _("Eingeladen")
+    RIGHTS_CHANGED = "rights_changed", _("Zugang geändert")
+    APP_FORGOTTEN = "app_forgotten", _("App zurückgesetzt")
+    ACCESS_ASKED = "access_asked", _("Zugriff erbeten")
+    ACCESS_WITHDRAWN = "access_withdrawn", _("Anfrage zurückgezogen")
+    ACCESS_GRANTED = "access_granted", _("Zugriff erlaubt")
+    ACCESS_REFUSED = "access_refused", _("Zugriff abgelehnt")
+    ACCESS_USED = "access_used", _("Rathaus betreten")
+    ACCESS_ENDED = "access_ended", _("Zugriff beendet")
+    SEEN = "seen", _("Geöffnet")
+    ANNOUNCED = "announced", _("Angekündigt")
+    ANNOUNCEMENT_CHANGED = "announcement_changed", _("Ankündigung geändert")
+    ANNOUNCEMENT_WITHDRAWN = "announcement_withdrawn", _("Ankündigung zurückgezogen")
+
+
+class AuditEntry(models.Model):
+    """Who did or saw what, when, and what let her. Rows are only added; a trigger sees to it.
+
+    In a town of its people, in `public` of the operator's.
+    """
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # nobody: the system
+    action = models.CharField(max_length=30, choices=AuditAction)
+    object_kind = models.CharField(max_length=60, blank=True)  # such as `user`; of a page the name of its view
+    object_key = models.CharField(max_length=200, blank=True)  # such as the number of a case
+    text = models.CharField(max_length=500, blank=True)
+    via = models.ForeignKey(OperatorAccess, on_delete=models.PROTECT, null=True, related_name="entries")
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = (models.Index(fields=["object_key", "object_kind"], name="audit_by_object"),)
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_kind} {self.object_key}"
 
 
 def citizen_login(issuer: str, subject: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.encoding import force_bytes, force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import Kind, User
+from accounts.models import WITH_PASSWORD, User
 from tenants.context import current_town, has_town
 
 MAX_FAILURES = 5
@@ -33,7 +33,7 @@ class StaffBackend:
         if email is None or password is None:
             return None
         # Locked, so that guesses made at the same time are counted one by one.
-        staff = User.objects.select_for_update().exclude(kind=Kind.CITIZEN)
+        staff = User.objects.select_for_update().filter(kind__in=WITH_PASSWORD)
         user = staff.filter(login=email.strip().lower(), is_active=True).first()
         now = timezone.now()
         if user is None or (user.locked_until and user.locked_until > now):
@@ -51,7 +51,7 @@ class StaffBackend:
         return None
 
     def get_user(self, user_id: Any) -> User | None:
-        return User.objects.filter(pk=user_id, is_active=True).exclude(kind=Kind.CITIZEN).first()
+        return User.objects.filter(pk=user_id, kind__in=WITH_PASSWORD, is_active=True).first()
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -122,5 +122,5 @@ def user_of_link(uid: str, token: str) -> User | None:
         pk = int(force_str(urlsafe_base64_decode(uid)))
     except (ValueError, OverflowError):
         return None
-    user = User.objects.filter(pk=pk, is_active=True).exclude(kind=Kind.CITIZEN).first()
+    user = User.objects.filter(pk=pk, kind__in=WITH_PASSWORD, is_active=True).first()
     return user if user and _tokens.check_token(user, token) else None

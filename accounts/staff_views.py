@@ -19,7 +19,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import actions
 from accounts.forms import CodeForm, PasswordForm, PasswordLinkForm, StaffSignInForm
-from accounts.models import Kind, Role, User
+from accounts.models import WITH_PASSWORD, Kind, Role, User
 from accounts.staff import (
     LOCKED_FOR,
     MAX_FAILURES,
@@ -43,7 +43,7 @@ STARTS = {
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """The first page after signing in."""
-    user = _after_first_factor(request)
+    user = _after_first_factor(request) or _guest(request)
     if user is None:
         return redirect("staff:sign_in")
     if user.kind == Kind.OPERATOR:
@@ -154,7 +154,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _after_first_factor(request: HttpRequest) -> User | None:
     user = request.user
-    return user if isinstance(user, User) and not user.is_citizen else None
+    return user if isinstance(user, User) and user.kind in WITH_PASSWORD else None
+
+
+def _guest(request: HttpRequest) -> User | None:
+    user = request.user
+    return user if isinstance(user, User) and user.is_guest else None
 
 
 def _is_accepted(request: HttpRequest, form: CodeForm, device: TOTPDevice) -> bool:

@@ -1,0 +1,40 @@
+"""The audit log: who did or saw what, when, and what let her. Rows are only added."""
+
+from datetime import datetime
+
+from django.db.models import Model
+
+from accounts.models import AuditAction, AuditEntry, OperatorAccess, User
+
+
+def record(
+    action: AuditAction,
+    *,
+    by: User | None,
+    now: datetime,
+    about: Model | None = None,
+    text: str = "",
+    via: OperatorAccess | None = None,
+) -> None:
+    """Write down that somebody (or the system) did something with a row."""
+    kind = about._meta.model_name if about else ""
+    key = str(about.pk) if about else ""
+    AuditEntry.objects.create(at=now, by=by, action=action, object_kind=kind or "", object_key=key, text=text, via=via)
+
+
+def record_page(*, view: str, key: str, by: User, now: datetime, via: OperatorAccess) -> None:
+    """Write down that a guest opens a page: the name of its view, and of what it tells."""
+    limit = AuditEntry._meta.get_field("object_key").max_length
+    AuditEntry.objects.create(at=now, by=by, action=AuditAction.SEEN, object_kind=view, object_key=key[:limit], via=via)
+
+
+def history_of(about: Model) -> list[AuditEntry]:
+    """What was done with a row, the newest first."""
+    found = AuditEntry.objects.filter(object_kind=about._meta.model_name or "", object_key=str(about.pk))
+    return list(found.select_related("by"))
+
+
+def seen_by_guests(room: str, key: str) -> list[AuditEntry]:
+    """The pages of a room (`casework`) about something (the number of a case) that guests have opened."""
+    found = AuditEntry.objects.filter(action=AuditAction.SEEN, object_key=key, object_kind__startswith=f"{room}:")
+    return list(found.select_related("by"))
