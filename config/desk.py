@@ -2,21 +2,28 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Kind, Role, User
 from billing.queries import count_to_settle
+from operations.queries import count_open_requests
 from submissions.casework.desk import counts_of
 from submissions.casework.forms import MINE
 from templates.components import NavigationItem
-from tenants.context import has_town
+from tenants.announcements import for_town_hall
+from tenants.context import current_town, has_town
 from townhall.queries import count_unanswered_reports
+
+TOWN_HALL = "/rathaus/"
 
 
 @dataclass(frozen=True)
@@ -35,15 +42,35 @@ _SEARCHES = {
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation`, `role` and `search` for staff of a town; nothing for anybody else."""
-    user = getattr(request, "user", None)
-    if not has_town() or not isinstance(user, User) or user.kind != Kind.STAFF:
+    """Context processor: on pages of the town hall `announcements`, and for its staff `navigation`, `role`, `search`.
+
+    For somebody of the operator who looks into the town hall also `guest`.
+    """
+    if not has_town() or not request.path.startswith(TOWN_HALL):
         return {}
-    return {
+    announced = {"announcements": for_town_hall(current_town(), now=timezone.now())}
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or user.kind not in (Kind.STAFF, Kind.GUEST):
+        return announced
+    return announced | {
         "navigation": SimpleLazyObject(lambda: list(_rooms(request, user))),
-        "role": ", ".join(str(Role(role).label) for role in user.roles),
+        "role": _("nur lesen") if user.is_guest else ", ".join(user.role_labels),
         "search": _search(request),
+        "guest": _guest(user) if user.is_guest else None,
     }
+
+
+@dataclass(frozen=True)
+class Guest:
+    """What the banner says to somebody of the operator."""
+
+    until: datetime | None
+    desk: str  # where she came from
+
+
+def _guest(user: User) -> Guest:
+    path = reverse("operations:access", args=[current_town().slug], urlconf=settings.OPERATOR_URLCONF)
+    return Guest(user.access.ends_at, settings.OPERATOR_URL + path)
 
 
 def _search(request: HttpRequest) -> Search | None:
@@ -90,6 +117,14 @@ def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationIte
         (_("Mitarbeitende"), "administration:staff", "group"),
     ):
         yield NavigationItem(title, reverse(name), icon, is_current=request.path.startswith(reverse(name)))
+    access = reverse("access:requests")
+    yield NavigationItem(
+        _("Zugriff des Betriebs"),
+        access,
+        "verified_user",
+        count_open_requests(now=timezone.now()),
+        is_current=request.path.startswith(access),
+    )
     reports = reverse("administration:barrier_reports")
     yield NavigationItem(
         _("Barrieren"),

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "accounts.guests.GuestsOnlyRead",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "config.urls_town"
@@ -153,7 +154,11 @@ CACHES = {
 # --- People ----------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.staff.StaffBackend", "accounts.openid.CitizenBackend"]
+AUTHENTICATION_BACKENDS = [
+    "accounts.staff.StaffBackend",
+    "accounts.openid.CitizenBackend",
+    "accounts.guests.GuestBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",

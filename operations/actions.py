@@ -16,6 +16,7 @@ from operations.checklist import Entry, checklist_of
 from operations.history import record
 from operations.host_actions import keep_hosts, look_up
 from operations.models import DeletionRequest, EventKind
+from operations.queries import administrators
 from operations.steps import STEPS
 from operations.summary import keep_summary
 from tenants import actions as tenants
@@ -121,8 +122,14 @@ def invite_again(*, town: Town, user: User, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def invite_further(*, town: Town, administrator: FirstAdministrator, by: User, now: datetime) -> None:
-    """Invite another administrator, such as when the first one's address was wrong. Raises InvitationRefused."""
+def invite_further(*, town: Town, administrator: FirstAdministrator, by: User | None, now: datetime) -> None:
+    """Invite another administrator, such as when the first one's address was wrong. Raises InvitationRefused.
+
+    Once somebody of the town can sign in, nobody at the desk can: it would be a way into a town hall that its people
+    have not opened. A command on the server (`by` is nobody) can, when the last of them has left.
+    """
     with in_town(town):
+        if by and any(one.is_ready for one in administrators()):
+            raise accounts.InvitationRefused(_("In dieser Stadt kann sich schon jemand anmelden. Sie lädt selbst ein."))
         user = invite_administrator(administrator=administrator, now=now)
     record(town, EventKind.INVITED, text=user.email, by=by, now=now)

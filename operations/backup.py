@@ -15,6 +15,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from accounts.models import OperatorAccess
+from operations.access import end_all_here
 from operations.models import EventKind, TownEvent
 from submissions.models import Upload
 from tenants import hosts, wall
@@ -71,6 +73,9 @@ def restore_town(*, town: Town, path: Path, now: datetime) -> Restored:
         is_there = bool(cursor.fetchone()[0])
     _swap(town, path, tables, is_there=is_there)
     town.refresh_from_db()
+    if OperatorAccess._meta.db_table in tables:
+        with in_town(town):
+            end_all_here(now=now)  # what was ended since must not be granted again
     with at_operator():
         TownEvent.objects.create(town=town, at=now, kind=EventKind.RESTORED, text=path.name)
     hosts.forget()

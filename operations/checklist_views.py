@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.guards import PersonRequest, operator_required
+from accounts.models import OperatorRole
 from accounts.typed import typed
 from operations import checklist_actions
 from operations.checklist import ITEMS, Item, checklist_of
@@ -21,7 +22,7 @@ from townhall.administration_pages import has_arrived, status_of
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_safe
 def checklist(request: PersonRequest, slug: str) -> HttpResponse:
     """All of it."""
@@ -35,7 +36,7 @@ def checklist(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def tick(request: PersonRequest, slug: str, key: str) -> HttpResponse:
     """Say that an item is done."""
@@ -50,7 +51,7 @@ def tick(request: PersonRequest, slug: str, key: str) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def untick(request: PersonRequest, slug: str, key: str) -> HttpResponse:
     """Say that an item is not done after all."""
@@ -80,7 +81,7 @@ def _item_page(
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def plan(request: PersonRequest, slug: str) -> HttpResponse:
     """Say when the town is to go online, and what else is to be kept in mind."""
@@ -114,7 +115,7 @@ def _item(key: str) -> Item:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_safe
 def contacts(request: PersonRequest, slug: str) -> HttpResponse:
     """Whom to call or write to, and about what."""
@@ -123,7 +124,7 @@ def contacts(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def contact(request: PersonRequest, slug: str, pk: int | None = None) -> HttpResponse:
     """Add somebody, or change what is known of her."""
@@ -139,7 +140,7 @@ def contact(request: PersonRequest, slug: str, pk: int | None = None) -> HttpRes
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_POST
 def remove_contact(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     """Forget somebody."""

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.guards import PersonRequest, operator_required
+from accounts.models import OperatorRole
 from accounts.typed import typed
 from operations import deletion_actions
 from operations.deletion import protocol_text
@@ -22,7 +23,7 @@ from townhall.administration_pages import has_arrived, status_of
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def delete(request: PersonRequest, slug: str) -> HttpResponse:
     """Ask for it, or confirm what somebody else has asked for."""
@@ -60,7 +61,7 @@ def _told(request: PersonRequest, town: Town, *, was_asked: bool) -> HttpRespons
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_POST
 def withdraw(request: PersonRequest, slug: str) -> HttpResponse:
     """Take it back."""
@@ -75,7 +76,7 @@ def withdraw(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET, OperatorRole.SUPPORT)
 @require_safe
 def deletions(request: PersonRequest) -> HttpResponse:
     """All of them, the newest first, with the bundles that can still be fetched."""
@@ -85,7 +86,7 @@ def deletions(request: PersonRequest) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET, OperatorRole.SUPPORT)
 @require_safe
 def protocol(request: PersonRequest, pk: int) -> HttpResponse:  # noqa: ARG001 -- the guard looked at it
     """The protocol of one of them, as a text to keep."""

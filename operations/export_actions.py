@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from operations.access import is_let_in
 from operations.history import record
 from operations.jobs import make_export
 from operations.models import EventKind, ExportState, TownExport
@@ -31,12 +32,22 @@ def ask_for_export(*, town: Town, reason: str, by: User, now: datetime) -> TownE
     return export
 
 
+def may_fetch(*, town: Town, by: User, now: datetime) -> bool:
+    """Whether somebody of the operator may hold what people have handed in."""
+    return town.has_left or is_let_in(by, town=town, now=now)
+
+
 @transaction.atomic
 def fetch_export(*, export: TownExport, by: User, now: datetime) -> None:
-    """Note that somebody takes a bundle. Raises TownRefused if it is not there (any more)."""
+    """Note that somebody takes a bundle: all cases are in it, so the town must let her look, unless it has left.
+
+    Raises TownRefused, also if it is not there (any more).
+    """
     current = TownExport.objects.select_for_update(of=("self",)).select_related("town").get(pk=export.pk)
     if current.state != ExportState.READY:
         raise TownRefused(_("Dieses Paket gibt es nicht mehr."))
+    if current.town and not may_fetch(town=current.town, by=by, now=now):
+        raise TownRefused(_("Im Paket stehen alle Anträge. Bitten Sie zuerst die Stadt um Zugriff auf ihr Rathaus."))
     current.fetched_at = now
     current.save(update_fields=["fetched_at"])
     if current.town:

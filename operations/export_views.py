@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.guards import PersonRequest, operator_required
+from accounts.models import OperatorRole
 from accounts.typed import typed
 from operations import export_actions
 from operations.desk import show
@@ -21,7 +22,7 @@ from townhall.administration_pages import has_arrived, status_of
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def exports(request: PersonRequest, slug: str) -> HttpResponse:
     """All bundles of a town, and how far they are. Ask for another one."""
@@ -43,12 +44,13 @@ def exports(request: PersonRequest, slug: str) -> HttpResponse:
         "rows": [(export, bytes_so_far(export)) for export in found],
         "is_busy": any(export.is_under_way for export in found),
         "days": EXPORTS_KEPT.days,
+        "may_fetch": export_actions.may_fetch(town=town, by=request.user, now=timezone.now()),
     }
     return show(request, "operations/exports.html", context, status=status_of(request, form))
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_POST
 def fetch(request: PersonRequest, pk: int) -> HttpResponseBase:
     """A bundle, to hand over. That somebody took it is written down."""
@@ -59,9 +61,10 @@ def fetch(request: PersonRequest, pk: int) -> HttpResponseBase:
         raise Http404 from None
     try:
         export_actions.fetch_export(export=export, by=request.user, now=timezone.now())
-    except TownRefused:
+    except TownRefused as refusal:
         file.close()
-        raise Http404 from None
+        messages.error(request, str(refusal))
+        return redirect("operations:exports", export.town.slug) if export.town else redirect("operations:deletions")
     answer = FileResponse(file, as_attachment=True, filename=export.file, content_type="application/zip")
     answer["Content-Encoding"] = "identity"  # it would not get smaller
     return answer

@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
 from accounts.models import User
 from operations.models import EventKind, TownEvent
-from tenants.jobs import MANAGER, label_of
+from tenants.jobs import MANAGER, label_of, mail_jobs
 from tenants.models import Town
 
 OPERATOR = "-"  # stands for the operator where a town is chosen
@@ -73,10 +73,19 @@ def name_of(task: str) -> str:
     return label_of(task) or _("Unbekannter Auftrag (%(name)s)") % {"name": task}
 
 
-def number_by_town() -> dict[str, int]:
-    """How many each town has, by its schema, in one statement."""
-    counted = ProcrastinateJob.objects.filter(status="failed").values_list(KT("args__town")).annotate(Count("pk"))
-    return {town: number for town, number in counted.order_by() if town}
+@dataclass(frozen=True)
+class Failed:
+    """How many jobs of a town have failed, and how many of those send a mail."""
+
+    jobs: int
+    mails: int
+
+
+def number_by_town() -> dict[str, Failed]:
+    """How many each town has that has any, by its schema, in one statement."""
+    counted = ProcrastinateJob.objects.filter(status="failed").values_list(KT("args__town"))
+    found = counted.annotate(jobs=Count("pk"), mails=Count("pk", filter=Q(task_name__in=mail_jobs()))).order_by()
+    return {town: Failed(jobs, mails) for town, jobs, mails in found if town}
 
 
 def number_of_failed_jobs() -> int:
@@ -109,6 +118,7 @@ def retry(*, jobs: Jobs, by: User, now: datetime) -> int:
     for pk, _task, _schema in found:
         MANAGER.retry_job_by_id(pk, retry_at=now)
     _record(found, EventKind.JOBS_RETRIED, by=by, now=now)
+    _count_again(found)
     return len(found)
 
 
@@ -119,6 +129,7 @@ def discard(*, jobs: Jobs, reason: str, by: User, now: datetime) -> int:
     with connection.cursor() as cursor:  # procrastinate itself only deletes what is old
         cursor.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [[pk for pk, _task, _schema in found]])
     _record(found, EventKind.JOBS_DISCARDED, by=by, now=now, reason=reason)
+    _count_again(found)
     return len(found)
 
 
@@ -145,3 +156,23 @@ def _record(
         )
         for (schema, task), count in counts.items()
     )
+
+
+def _count_again(jobs: Iterable[tuple[int, str, str | None]]) -> None:
+    """The towns of these jobs tell their numbers each hour only; what was decided is seen at once."""
+    schemas = sorted({schema for _pk, _task, schema in jobs if schema})
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_AGAIN, [mail_jobs(), schemas])
+
+
+_COUNT_AGAIN = """
+UPDATE operations_townsummary AS kept SET failed_jobs = counted.jobs, failed_mails = counted.mails
+FROM (
+    SELECT town.id, count(job.id) AS jobs, count(job.id) FILTER (WHERE job.task_name = ANY(%s)) AS mails
+    FROM tenants_town AS town
+        LEFT JOIN procrastinate_jobs AS job ON job.status = 'failed' AND job.args ->> 'town' = town.schema_name
+    WHERE town.schema_name = ANY(%s)
+    GROUP BY town.id
+) AS counted
+WHERE kept.town_id = counted.id
+"""

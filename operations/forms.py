@@ -5,7 +5,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from operations.actions import FirstAdministrator
+from operations.attention import ANYTHING, WATCHES
 from operations.duties import moving, possible_duties
+from operations.fleet import sort_choices
 from operations.host_actions import refuse_host
 from templates.fields import ChoiceLabel, Form, SelectField
 from tenants.actions import TownRefused, clean_host, refuse_short_name
@@ -13,8 +15,6 @@ from tenants.models import Town, TownState, host_of
 from tenants.municipalities import Municipality, TownSize, all_municipalities
 from townhall import theme
 from townhall.theme import BadColour
-
-ATTENTION = "attention"  # among the states of towns: those with a sign that somebody should look
 
 
 class TownFilter(Form):
@@ -24,17 +24,29 @@ class TownFilter(Form):
 
     q = forms.CharField(label=_("Stadt oder Adresse"), required=False, max_length=100)
     county = SelectField(label=_("Kreis"), choices=[], required=False)
-    state = SelectField(
-        label=_("Status"),
-        choices=[*TownState.choices, (ATTENTION, _("mit Auffälligem"))],
+    state = SelectField(label=_("Zustand"), choices=TownState.choices, required=False, empty=_("Alle"))
+    watch = SelectField(
+        label=_("Auffälliges"),
+        choices=[(ANYTHING, _("irgendetwas")), *((watch.key, watch.label) for watch in WATCHES)],
         required=False,
         empty=_("Alle"),
     )
+    sort = SelectField(label=_("Sortiert nach"), choices=(), required=False)
 
     def __init__(self, *args: Any, counties: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast("SelectField", self.fields["county"])
-        field.choices = [("", _("Alle Kreise")), *((county, county) for county in counties)]
+        county = cast("SelectField", self.fields["county"])
+        county.choices = [("", _("Alle Kreise")), *((one, one) for one in counties)]
+        first, *others = sort_choices()
+        cast("SelectField", self.fields["sort"]).choices = [("", first[1]), *others]
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """What was chosen; what is not valid chooses nothing."""
+        if not self.is_bound:
+            return {}
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
 
 
 class AdministratorForm(Form):

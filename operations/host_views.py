@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import PersonRequest, operator_required
+from accounts.models import OperatorRole
 from accounts.typed import typed
 from operations import host_actions
 from operations.desk import show
@@ -24,7 +25,7 @@ from townhall.administration_pages import has_arrived, status_of
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def hosts(request: PersonRequest, slug: str) -> HttpResponse:
     """All of them. Add one, look in DNS `again` for one that waits, or `remove` one."""
@@ -54,7 +55,7 @@ def hosts(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def take_unchecked(request: PersonRequest, slug: str, host: str) -> HttpResponse:
     """Take a host that waits although DNS does not say so, with a reason."""

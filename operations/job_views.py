@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.guards import PersonRequest, operator_required
+from accounts.models import OperatorRole
 from operations import failed_jobs
 from operations.desk import show
 from operations.job_forms import Choice, DiscardForm, FailedJobFilter
@@ -23,7 +24,7 @@ DECISIONS = 10  # of the newest ones, below the list
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET, OperatorRole.SUPPORT)
 @require_safe
 def jobs(request: PersonRequest) -> HttpResponse:
     """All of them, or those of a town or a kind; and what was decided lately."""
@@ -46,7 +47,7 @@ def jobs(request: PersonRequest) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_POST
 def retry(request: PersonRequest) -> HttpResponse:
     """Let one, or all that were shown, run once more."""
@@ -56,7 +57,7 @@ def retry(request: PersonRequest) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def discard(request: PersonRequest) -> HttpResponse:
     """Give one up, or all that were shown, with a reason."""

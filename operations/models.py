@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -39,8 +40,20 @@ class EventKind(models.TextChoices):
     DELETION_WITHDRAWN = "deletion_withdrawn", _("Löschung zurückgenommen")
     DELETION_CONFIRMED = "deletion_confirmed", _("Löschung bestätigt")
     DELETION_REFUSED = "deletion_refused", _("Nicht gelöscht")
+    ACCESS_ASKED = "access_asked", _("Um Zugriff gebeten")
+    ACCESS_GRANTED = "access_granted", _("Zugriff erlaubt")
+    ACCESS_REFUSED = "access_refused", _("Zugriff abgelehnt")
+    ACCESS_USED = "access_used", _("Rathaus betreten")
+    ACCESS_ENDED = "access_ended", _("Zugriff beendet")
+    ACCESS_GIVEN_UP = "access_given_up", _("Zugriff zurückgegeben")
     JOBS_RETRIED = "jobs_retried", _("Aufträge noch einmal gestartet")
     JOBS_DISCARDED = "jobs_discarded", _("Aufträge verworfen")
+
+
+# What the town itself has noted, by a function that may write nothing else (migration 0008).
+NOTED_BY_TOWN = frozenset(
+    {EventKind.ACCESS_GRANTED, EventKind.ACCESS_REFUSED, EventKind.ACCESS_USED, EventKind.ACCESS_ENDED}
+)
 
 
 class TownEvent(models.Model):
@@ -58,6 +71,13 @@ class TownEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.town_id}: {self.kind}"
+
+    @property
+    def who(self) -> str:
+        """Whose doing it was, for a list."""
+        if self.by:
+            return self.by.name
+        return translate("Rathaus") if self.kind in NOTED_BY_TOWN else translate("Befehl auf dem Server")
 
 
 class Onboarding(models.Model):
@@ -171,6 +191,11 @@ class HostCertificate(models.Model):
     def __str__(self) -> str:
         return f"{self.host_id}: {self.problem or self.ends_at}"
 
+    @staticmethod
+    def worrying(*, now: datetime) -> models.Q:
+        """Those that have a `worry`, for queries."""
+        return ~models.Q(problem="") | models.Q(ends_at__lte=now + ENDS_SOON)
+
     def worry(self, *, now: datetime) -> str:
         """Why somebody should look at it, in German; nothing if nobody needs to."""
         if self.problem:
@@ -193,6 +218,8 @@ class TownSummary(models.Model):
     paid = models.PositiveIntegerField()  # payments of this month
     paid_sum = models.DecimalField(max_digits=12, decimal_places=2)  # EUR
     failed_payments = models.PositiveIntegerField()  # begun in the last 7 days
+    failed_jobs = models.PositiveIntegerField(default=0, db_default=0)  # for good, and nobody has decided on them
+    failed_mails = models.PositiveIntegerField(default=0, db_default=0)  # among those
     stored_bytes = models.PositiveBigIntegerField()  # of all uploads
     staff_seen_at = models.DateTimeField(null=True)  # the last sign-in of anybody in the town hall
 

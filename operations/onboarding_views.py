@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions import InvitationRefused
 from accounts.guards import PersonRequest, operator_required
+from accounts.models import OperatorRole
 from accounts.typed import typed
 from catalogue.current import NotReleased
 from operations import actions
@@ -31,7 +32,7 @@ from townhall.theme import FIRST_COLOUR
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_safe
 def choose(request: PersonRequest) -> HttpResponse:
     """Find the town in the official list."""
@@ -56,7 +57,7 @@ def _facts(entry: Municipality, there: dict[str, str]) -> list[str]:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_safe
 def suggestions(request: PersonRequest) -> HttpResponse:
     """What the search field suggests while somebody types."""
@@ -76,7 +77,7 @@ def suggestions(request: PersonRequest) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def create(request: PersonRequest, ars: str) -> HttpResponse:
     """Say how the town is to be, look at all of it once more, bring it live."""
@@ -114,7 +115,7 @@ def create(request: PersonRequest, ars: str) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_safe
 def created(request: PersonRequest, slug: str) -> HttpResponse:
     """The town is there: where, what is online, and what comes next."""

@@ -1,38 +1,16 @@
 """What the operator reads of the towns: numbers and states, never the contents of a case."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import Kind, Role, User
-from catalogue import german
+from accounts.models import ACCESS_ASKED_FOR, Kind, OperatorAccess, Role, User
+from accounts.states import AccessState
 from operations.models import HostCertificate
 from tenants.models import Host, Town
-
-_COUNTED = ("online", "received", "received_lately", "open_cases", "paid")
-
-
-def total(towns: Iterable[Town]) -> dict[str, int | Decimal]:
-    """The numbers of these towns together, by their names in TownSummary."""
-    summaries = [town.summary for town in towns if hasattr(town, "summary")]
-    counts = {name: sum(getattr(one, name) for one in summaries) for name in _COUNTED}
-    return {**counts, "paid_sum": sum((one.paid_sum for one in summaries), Decimal("0.00"))}
-
-
-# --- Towns -----------------------------------------------------------------------------------------------
-
-
-def towns_with_hosts() -> list[Town]:
-    """All towns by name in German order, with their summaries and their hosts, the primary one first."""
-    hosts = Host.objects.select_related("certificate").order_by("-is_primary", "domain")
-    towns = Town.objects.select_related("summary").prefetch_related(Prefetch("hosts", hosts))
-    return sorted(towns, key=lambda town: german.sort_key(town.name))
-
 
 # --- Hosts -----------------------------------------------------------------------------------------------
 
@@ -85,3 +63,11 @@ def administrators() -> list[Administrator]:
     users = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])
     has_app = Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True))
     return [Administrator(user, user.has_app) for user in users.annotate(has_app=has_app).order_by("pk")]
+
+
+# --- Access --------------------------------------------------------------------------------------------------
+
+
+def count_open_requests(*, now: datetime) -> int:
+    """How many people of the operator wait for the town at work to let them look into it."""
+    return OperatorAccess.objects.filter(state=AccessState.ASKED, asked_at__gt=now - ACCESS_ASKED_FOR).count()

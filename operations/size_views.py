@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import PersonRequest, operator_required
+from accounts.models import OperatorRole
 from accounts.typed import typed
 from operations import actions
 from operations.desk import show
@@ -21,7 +22,7 @@ from townhall.administration_pages import has_arrived, status_of
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def size(request: PersonRequest, slug: str) -> HttpResponse:
     """Say what the town does itself, and what the county does for it."""

@@ -14,6 +14,7 @@ from billing.states import PaymentState
 from catalogue.models import FormVersion
 from submissions.models import Submission, Upload
 from submissions.states import OPEN
+from tenants.jobs import mail_jobs
 from townhall.models import Offer, OfferState
 
 LATELY = timedelta(days=30)
@@ -24,7 +25,8 @@ Number = int | Decimal | datetime | None
 def keep_summary(*, now: datetime) -> None:
     """Count what goes on in the town at work and write it where the operator sees it (TownSummary)."""
     with connection.cursor() as cursor:  # a named function: in `public` a town writes nothing by itself
-        cursor.execute("SELECT operations_keep_summary(%s)", [DjangoJSONEncoder().encode(_numbers(now))])
+        told = {**_numbers(now), "mail_jobs": mail_jobs()}  # the function counts what failed among the town's jobs
+        cursor.execute("SELECT operations_keep_summary(%s)", [DjangoJSONEncoder().encode(told)])
 
 
 def _numbers(now: datetime) -> dict[str, Number]:

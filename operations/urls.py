@@ -1,13 +1,17 @@
 from django.urls import path
 
 from operations import (
+    access_views,
+    announcement_views,
     certificate_views,
     checklist_views,
     deletion_views,
     export_views,
+    fleet_views,
     host_views,
     job_views,
     onboarding_views,
+    people_views,
     size_views,
     views,
 )
@@ -15,12 +19,22 @@ from operations.steps import STEPS
 
 app_name = "operations"
 urlpatterns = [
-    path("", views.towns, name="towns"),
+    path("", fleet_views.towns, name="towns"),
+    path("staedte.csv", fleet_views.table, name="towns_table"),
     path("intern/host/", certificate_views.host, name="host"),
     path("auftraege/", job_views.jobs, name="jobs"),
     path("auftraege/noch-einmal/", job_views.retry, name="retry_jobs"),
     path("auftraege/verwerfen/", job_views.discard, name="discard_jobs"),
     path("pakete/<int:pk>/", export_views.fetch, name="fetch_export"),
+    path("wartung/", announcement_views.announcements, name="announcements"),
+    path("wartung/neu/", announcement_views.announce, name="announce"),
+    path("wartung/<int:pk>/", announcement_views.change, name="change_announcement"),
+    path("wartung/<int:pk>/zurueckziehen/", announcement_views.withdraw, name="withdraw_announcement"),
+    path("mitarbeitende/", people_views.people, name="people"),
+    path("mitarbeitende/einladen/", people_views.invite, name="invite_person"),
+    path("mitarbeitende/<int:pk>/", people_views.person, name="person"),
+    path("mitarbeitende/<int:pk>/link/", people_views.send_link, name="send_link"),
+    path("mitarbeitende/<int:pk>/app/", people_views.forget_app, name="forget_app"),
     path("geloescht/", deletion_views.deletions, name="deletions"),
     path("geloescht/<int:pk>/protokoll.txt", deletion_views.protocol, name="protocol"),
     path("staedte/neu/", onboarding_views.choose, name="choose"),
@@ -47,4 +61,7 @@ urlpatterns = [
     path("staedte/<slug:slug>/export/", export_views.exports, name="exports"),
     path("staedte/<slug:slug>/loeschen/", deletion_views.delete, name="delete"),
     path("staedte/<slug:slug>/loeschen/zuruecknehmen/", deletion_views.withdraw, name="withdraw_deletion"),
+    path("staedte/<slug:slug>/zugriff/", access_views.access, name="access"),
+    path("staedte/<slug:slug>/zugriff/<int:pk>/oeffnen/", access_views.enter, name="enter"),
+    path("staedte/<slug:slug>/zugriff/<int:pk>/zurueckgeben/", access_views.give_up, name="give_up"),
 ]

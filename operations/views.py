@@ -1,7 +1,6 @@
-"""The operator's desk: all towns, and one of them."""
+"""The operator's desk: one town."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,60 +10,25 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actions import InvitationRefused
 from accounts.guards import PersonRequest, operator_required
+from accounts.models import OperatorRole
 from accounts.typed import typed
 from operations import actions
-from operations.attention import signs_of
 from operations.checklist import checklist_of
 from operations.desk import show
-from operations.forms import ATTENTION, AdministratorForm, ReasonForm, TownFilter, counties
+from operations.forms import AdministratorForm, ReasonForm
 from operations.models import DeletionRequest, TownEvent, TownSummary
-from operations.queries import administrators, hosts_of, total, towns_with_hosts
+from operations.queries import administrators, hosts_of
 from operations.steps import STEPS, Step, next_steps
 from tenants.actions import TownRefused
 from tenants.context import in_town
 from tenants.models import Town, TownState
-from tenants.municipalities import is_named
 from townhall.administration_pages import has_arrived, status_of
 
-ON_A_PAGE = 50
 _STEPS_IN_HISTORY = frozenset(step.kind for step in STEPS.values())
 
 
 @never_cache
-@operator_required
-@require_safe
-def towns(request: PersonRequest) -> HttpResponse:
-    """All towns with their figures, and what they add up to."""
-    every_town = towns_with_hosts()
-    form = TownFilter(request.GET or None, counties=counties())
-    wanted = form.cleaned_data if form.is_valid() else {}
-    signs = signs_of(every_town, now=timezone.now())
-    chosen = [town for town in every_town if _is_wanted(town, has_signs=town.pk in signs, **wanted)]
-    page = Paginator(chosen, ON_A_PAGE).get_page(request.GET.get("seite"))
-    context = {
-        "form": form,
-        "is_filtered": any(wanted.values()),
-        "page": page,
-        "rows": [(town, signs.get(town.pk, [])) for town in page.object_list],
-        "total": total(chosen),
-        "number": len(chosen),
-        "suspended": sum(town.state == TownState.SUSPENDED for town in chosen),
-    }
-    return show(request, "operations/towns.html", context)
-
-
-def _is_wanted(town: Town, *, has_signs: bool, q: str = "", county: str = "", state: str = "") -> bool:
-    entry = town.municipality
-    in_host = any(q.lower() in host.label for host in town.hosts.all())
-    return (
-        (not q or is_named(entry, q) or in_host)
-        and (not county or entry.county == county)
-        and (not state or town.state == state or (state == ATTENTION and has_signs))
-    )
-
-
-@never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET, OperatorRole.SUPPORT)
 @require_safe
 def town(request: PersonRequest, slug: str) -> HttpResponse:
     """One town: how it stands, who sets it up, where it answers, what was done to it."""
@@ -72,7 +36,7 @@ def town(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_http_methods(["GET", "POST"])
 def change_state(request: PersonRequest, slug: str, step: Step) -> HttpResponse:
     """Take the town one step on in its life, with a reason."""
@@ -101,7 +65,7 @@ def change_state(request: PersonRequest, slug: str, step: Step) -> HttpResponse:
 
 
 @never_cache
-@operator_required
+@operator_required(OperatorRole.FLEET)
 @require_POST
 def invite(request: PersonRequest, slug: str) -> HttpResponse:
     """Send an administrator (`again`) a new link, or invite another one."""
@@ -155,5 +119,6 @@ def _town_page(
         "deletion_request": DeletionRequest.objects.select_related("asked_by").filter(town=found).first(),
         "last_step": next((event for event in events if event.kind in _STEPS_IN_HISTORY), None),
         "invitation_form": invitation_form or AdministratorForm(),
+        "invites_itself": any(one.is_ready for one in checklist.administrators),
     }
     return show(request, "operations/town.html", context, status=422 if invitation_form else 200)

@@ -15,7 +15,7 @@ SUBJECTS = {
 }
 
 
-@town_job(label=gettext_lazy("E-Mail zu einem Antrag schicken"), urgency=Urgency.WAITED_FOR)
+@town_job(label=gettext_lazy("E-Mail zu einem Antrag schicken"), urgency=Urgency.WAITED_FOR, sends_mail=True)
 def send_notice(*, submission: str, notice: str) -> None:
     """Tell the citizen by mail that there is something to read. The mail holds no personal details."""
     town = current_town()

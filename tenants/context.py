@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+import psycopg
+from django.db import connection, transaction
 from django_tenants.utils import get_public_schema_name, schema_context, tenant_context
 
 from tenants.models import Town
@@ -39,6 +40,14 @@ def as_owner() -> Iterator[None]:
         yield
     finally:
         _connection.is_owner = before
+
+
+@contextmanager
+def reading_only() -> Iterator[None]:
+    """Everything inside is one transaction, or a part of one, in which PostgreSQL refuses to write."""
+    with transaction.atomic():
+        psycopg.Cursor(_connection.connection).execute("SET TRANSACTION READ ONLY")
+        yield
 
 
 def enter(town: Town) -> None:

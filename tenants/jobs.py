@@ -91,7 +91,13 @@ class Job:
     """A function that runs later, in the town (or at the operator) that queued it."""
 
     def __init__(
-        self, function: Callable[..., None], *, label: str | Promise, urgency: Urgency, needs_town: bool
+        self,
+        function: Callable[..., None],
+        *,
+        label: str | Promise,
+        urgency: Urgency,
+        needs_town: bool,
+        sends_mail: bool = False,
     ) -> None:
         functools.update_wrapper(self, function)  # type: ignore[arg-type]  # it is called by `_task` only
         self.name = f"{function.__module__}.{function.__name__}"
@@ -99,6 +105,8 @@ class Job:
         self._task = _task(function, self.name, urgency)
         self._needs_town = needs_town
         _labels[self.name] = label
+        if sends_mail:
+            _mail_jobs.add(self.name)
 
     def queue(self, *, delay: float = 0, **arguments: Any) -> None:
         """Run the job once this transaction is committed, at the earliest in `delay` seconds.
@@ -128,17 +136,18 @@ class Job:
 Declare = Callable[[Callable[..., None]], Job]
 
 
-def town_job(*, label: str | Promise, urgency: Urgency = Urgency.SOON) -> Declare:
+def town_job(*, label: str | Promise, urgency: Urgency = Urgency.SOON, sends_mail: bool = False) -> Declare:
     """Make a function a job of towns. It gets the arguments it was queued with, and runs in the same town.
 
-    `label` says in German what it does, for the operator's eyes.
+    `label` says in German what it does, for the operator's eyes. With `sends_mail` it counts as a mail that failed,
+    once it has failed for good.
     """
-    return functools.partial(Job, label=label, urgency=urgency, needs_town=True)
+    return functools.partial(Job, label=label, urgency=urgency, needs_town=True, sends_mail=sends_mail)
 
 
-def job(*, label: str | Promise, urgency: Urgency = Urgency.SOON) -> Declare:
+def job(*, label: str | Promise, urgency: Urgency = Urgency.SOON, sends_mail: bool = False) -> Declare:
     """Make a function a job that a town or the operator may queue, and that runs there."""
-    return functools.partial(Job, label=label, urgency=urgency, needs_town=False)
+    return functools.partial(Job, label=label, urgency=urgency, needs_town=False, sends_mail=sends_mail)
 
 
 def periodic_in_every_town(*, label: str | Promise, cron: str, spread: timedelta, live_only: bool = False) -> Declare:
@@ -193,7 +202,13 @@ def label_of(task: str) -> str | None:
     return str(_labels[task]) if task in _labels else None
 
 
+def mail_jobs() -> list[str]:
+    """The names of those that send a mail."""
+    return sorted(_mail_jobs)
+
+
 _labels: dict[str, str | Promise] = {}
+_mail_jobs: set[str] = set()
 
 
 # --- Running ---------------------------------------------------------------------------------------------

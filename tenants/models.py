@@ -1,9 +1,14 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
+from templates.components import clock, german_date, german_datetime
 from tenants.municipalities import Municipality, TownSize, municipality
 
 
@@ -139,6 +144,42 @@ class Host(DomainMixin):  # type: ignore[misc]
     def url(self) -> str:
         """The address of the host, without a slash at the end."""
         return _address(str(self.domain))
+
+
+class Announcement(models.Model):
+    """What the operator tells town halls beforehand, such as maintenance; citizens too, while it lasts, if wanted."""
+
+    text = models.CharField(max_length=500)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    for_all = models.BooleanField()  # all towns, those that come later too
+    towns = models.ManyToManyField(Town, related_name="announcements")  # else these
+    for_citizens = models.BooleanField()
+    announced_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("starts_at", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(starts_at__lt=models.F("ends_at")), name="announcement_ends_after_it_starts"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"announcement {self.pk}"
+
+    @property
+    def when(self) -> str:
+        """From when until when, in German."""
+        first, last = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
+        names = {"day": german_date(first), "from": clock(first.time()), "until": clock(last.time())}
+        if first.date() == last.date():
+            return translate("%(day)s, %(from)s bis %(until)s Uhr") % names
+        return translate("%(first)s bis %(last)s") % {"first": german_datetime(first), "last": german_datetime(last)}
+
+    def is_over(self, now: datetime) -> bool:
+        return self.withdrawn_at is not None or self.ends_at <= now
 
 
 class PagesVersion(models.Model):

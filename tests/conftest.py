@@ -16,7 +16,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from catalogue.current import forget_catalogues
 from operations.actions import bring_town_live
-from tenants import hosts
+from tenants import announcements, hosts
 from tenants.context import in_town, leave
 from tenants.models import Town
 from tenants.municipalities import municipality
@@ -75,6 +75,7 @@ def _nothing_is_left_over(request: pytest.FixtureRequest, tmp_path: Path, settin
     cache.clear()
     shopfront.forget()
     hosts.forget()
+    announcements.forget()
     forget_catalogues()
     if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
         leave()

@@ -2,7 +2,7 @@
 
 **Anna** is a citizen, **Bernd** a case worker of Lage, **Theresa** leads his team, **Astrid** is its administrator,
 **Karin** sits in the cash office. **Ömer** is another citizen of Lage. **Clara**, a case worker in Detmold, must
-never see any of it. **Olga** works for the operator.
+never see any of it. **Olga** works for the operator and may do all there, **Sven** only supports towns.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import Kind, Role, User, citizen_login
+from accounts.models import Kind, OperatorRole, Role, User, citizen_login
 from accounts.trust import TrustLevel
 from tenants.context import current_town, enter, has_town, in_town, leave
 from tenants.models import Town
@@ -106,12 +106,23 @@ def make_karin() -> User:
 
 def make_olga() -> User:
     """Of the operator, so made where no town is active."""
+    return make_operator("olga", "Olga", "Ostmann", *OperatorRole)
+
+
+def make_sven() -> User:
+    """Of the operator; he looks, and may ask towns for access."""
+    return make_operator("sven", "Sven", "Sander", OperatorRole.SUPPORT)
+
+
+def make_operator(name: str, given_name: str, family_name: str, *roles: OperatorRole) -> User:
+    email = f"{name}@betrieb.example"
     return User.objects.create(
         kind=Kind.OPERATOR,
-        login="olga@betrieb.example",
-        email="olga@betrieb.example",
-        given_name="Olga",
-        family_name="Ostmann",
+        login=email,
+        email=email,
+        given_name=given_name,
+        family_name=family_name,
+        roles=[role.value for role in roles],
         created_at=MONDAY,
     )
 

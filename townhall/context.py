@@ -6,10 +6,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from tenants.context import has_town
+from tenants import announcements
+from tenants.context import current_town, has_town
+from tenants.models import Announcement
 from townhall import theme
 from townhall.shopfront import Shopfront, shopfront
 
@@ -38,11 +41,21 @@ class TownOnPage:
     website: str
     is_trial: bool  # nothing counts
     is_leaving: bool  # nothing new can be begun
+    announcements: tuple[Announcement, ...]  # what citizens should know now
 
 
 def town(_request: HttpRequest) -> dict[str, Any]:
     """Context processor: `town` on the hosts of towns; nothing on the operator's."""
-    return {"town": SimpleLazyObject(lambda: town_on_page(shopfront()))} if has_town() else {}
+    return {"town": SimpleLazyObject(_town_now)} if has_town() else {}
+
+
+def _town_now() -> TownOnPage:
+    return town_on_page(shopfront(), announcements=announced_now())
+
+
+def announced_now() -> tuple[Announcement, ...]:
+    """What the citizens of the town at work should know now; from memory."""
+    return tuple(announcements.for_citizens(current_town(), now=timezone.now()))
 
 
 def page_for_everybody(
@@ -52,11 +65,11 @@ def page_for_everybody(
 
     Rendered without the context processors, so that none of them can bring in who is looking.
     """
-    for_all = {"town": town_on_page(front), "request": request}
+    for_all = {"town": town_on_page(front, announcements=announced_now()), "request": request}
     return HttpResponse(render_to_string(template, for_all | context), status=status)
 
 
-def town_on_page(front: Shopfront) -> TownOnPage:
+def town_on_page(front: Shopfront, *, announcements: tuple[Announcement, ...] = ()) -> TownOnPage:
     profile = front.profile
     municipality = front.town.municipality
     claim = _("Offizielle Website der %(town)s") % {"town": front.town.full_name}
@@ -74,4 +87,5 @@ def town_on_page(front: Shopfront) -> TownOnPage:
         website=profile.website,
         is_trial=front.town.is_trial,
         is_leaving=front.town.is_leaving,
+        announcements=announcements,
     )

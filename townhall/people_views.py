@@ -33,7 +33,7 @@ def staff(request: PersonRequest) -> HttpResponse:
     rows = [
         {
             "person": person,
-            "roles": ", ".join(str(Role(role).label) for role in person.roles),
+            "roles": ", ".join(person.role_labels),
             "units": ", ".join(units.get(key, key) for key in person.units),
             "absence": next(iter(person.absences.all()), None),
         }
@@ -49,7 +49,8 @@ def invite(request: PersonRequest) -> HttpResponse:
     if has_arrived(request, form):
         values = form.cleaned_data
         try:
-            accounts.invite_staff(**values | {"roles": [Role(role) for role in values["roles"]]}, now=timezone.now())
+            roles = [Role(role) for role in values["roles"]]
+            accounts.invite_staff(**values | {"roles": roles}, by=request.user, now=timezone.now())
         except accounts.InvitationRefused as refusal:
             form.add_error("email", str(refusal))
         else:
@@ -72,6 +73,8 @@ def access(request: PersonRequest, pk: int) -> HttpResponse:
                 roles=[Role(role) for role in values["roles"]],
                 units=values["units"],
                 is_active=values["is_active"],
+                by=request.user,
+                now=timezone.now(),
             )
         except accounts.AccessRefused as refusal:
             form.add_error(None, str(refusal))
@@ -121,7 +124,7 @@ def send_link(request: PersonRequest, pk: int) -> HttpResponse:
 def forget_app(request: PersonRequest, pk: int) -> HttpResponse:
     """The phone is lost: a new app can be connected."""
     person = _member_of_staff(pk)
-    accounts.forget_second_factor(user=person)
+    accounts.forget_second_factor(user=person, by=request.user, now=timezone.now())
     messages.success(request, _("%(name)s verbindet bei der nächsten Anmeldung eine neue App.") % {"name": person.name})
     return redirect("administration:access", pk)
 

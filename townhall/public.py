@@ -1,6 +1,7 @@
 """Public pages are the same for everybody: rendered once for each version and part of the day, answered from memory.
 
-A part of the day ends when an office opens or closes: "Jetzt geöffnet" is part of the pages.
+A part of the day ends when an office opens or closes: "Jetzt geöffnet" is part of the pages. So is what the operator
+announces, while it lasts.
 """
 
 import functools
@@ -20,6 +21,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from tenants import announcements
 from townhall.error_pages import no_such_page
 from townhall.shopfront import Shopfront, recent_shopfront, shopfront
 
@@ -86,7 +88,8 @@ def public_page(
         kept: KeptPage | None = cache.get(key)
         if kept is None:
             kept = KeptPage.of(_rendered(request, front, *args, **kwargs))
-            if len(address) <= LONGEST_ADDRESS:
+            # Nothing that has begun or ended while the page was made may be kept under what was before.
+            if len(address) <= LONGEST_ADDRESS and key == _key(address, front, timezone.localtime()):
                 cache.set(key, kept, KEPT_FOR)
         return kept.answer(request)
 
@@ -102,4 +105,5 @@ def public_page(
 def _key(address: str, front: Shopfront, now: datetime) -> str:
     """What a page is kept under."""
     moment = f"{now.date()} {front.part_of_day(now)}"
-    return "page:" + hashlib.sha256(f"{address} {front.version} {moment}".encode()).hexdigest()
+    said = [(one.when, one.text) for one in announcements.for_citizens(front.town, now=now)]
+    return "page:" + hashlib.sha256(f"{address} {front.version} {moment} {said}".encode()).hexdigest()

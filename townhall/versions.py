@@ -4,20 +4,16 @@
 the database next to nothing, however many towns there are.
 """
 
-from threading import Lock
-from time import monotonic
 from typing import NamedTuple
 
-from django.db import transaction
 from django.db.models import QuerySet, Subquery
 
 from catalogue.models import Release, ReleaseState
 from catalogue.queries import newest_number
-from tenants.context import at_operator
+from tenants.held import Held
 from tenants.models import PagesVersion, Town
 
 MOST_SECONDS = 1.0  # until what another process has changed is seen
-NEVER = -1.0
 
 
 class Version(NamedTuple):
@@ -28,11 +24,6 @@ class Version(NamedTuple):
 
 
 RELEASED: QuerySet[Release] = Release.objects.filter(state=ReleaseState.RELEASED)
-
-_lock = Lock()
-_pages: dict[int, int] = {}  # by the town's key
-_release: int | None = None
-_read_at = NEVER
 
 
 def newest(town: Town) -> Version:
@@ -48,33 +39,23 @@ def pages_of(town: Town) -> Subquery:
 
 def recent(town: Town) -> Version:
     """As it was a second ago at most; what this process has changed is seen at once."""
-    if _is_old():
-        with _lock:  # one thread reads, the others wait for it
-            if _is_old():
-                _read()
-    return Version(_pages.get(town.pk, 0), _release)
+    pages, release = _all.get()
+    return Version(pages.get(town.pk, 0), release)
 
 
 def changed() -> None:
-    """Pages are about to change: ask again, now and when the change is committed."""
-    forget()
-    transaction.on_commit(forget)
+    """Pages are about to change."""
+    _all.changed()
 
 
 def forget() -> None:
     """Ask again at the next request."""
-    global _read_at
-    _read_at = NEVER
+    _all.forget()
 
 
-def _is_old() -> bool:
-    return _read_at == NEVER or monotonic() - _read_at > MOST_SECONDS
+def _read() -> tuple[dict[int, int], int | None]:
+    """How often each town has changed something, by its key, and the number of the catalogue's release."""
+    return dict(PagesVersion.objects.values_list("town_id", "number")), newest_number()
 
 
-def _read() -> None:
-    global _pages, _release, _read_at
-    began = monotonic()
-    with at_operator():
-        _pages = dict(PagesVersion.objects.values_list("town_id", "number"))
-        _release = newest_number()
-    _read_at = began
+_all = Held(_read, most_seconds=MOST_SECONDS)

@@ -11,6 +11,7 @@ FILE = Path(__file__).with_name("sample.yaml")
 
 Level = Literal["basic", "substantial", "high"]
 Role = Literal["case_worker", "administrator", "cash_office"]
+OperatorRole = Literal["fleet", "catalogue", "support", "people"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Staff(Member):
 class Operator(Member):
     """Somebody who runs the portal for all towns."""
 
+    roles: tuple[OperatorRole, ...]
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -89,5 +92,5 @@ def load(file: Path = FILE) -> Sample:
         payment_accounts=tuple(PaymentAccount(**entry) for entry in data["payment_accounts"]),
         citizens=tuple(Citizen(**entry) for entry in data["citizens"]),
         staff=tuple(Staff(**entry | {"roles": tuple(entry["roles"])}) for entry in data["staff"]),
-        operators=tuple(Operator(**entry) for entry in data["operators"]),
+        operators=tuple(Operator(**entry | {"roles": tuple(entry["roles"])}) for entry in data["operators"]),
     )

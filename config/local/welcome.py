@@ -2,7 +2,7 @@
 
 from config.local.configuration import host_url
 from config.local.inbox.site import LEVEL_LABELS, ROLE_LABELS
-from config.local.sample import Sample
+from config.local.sample import Operator, Sample, Staff
 from config.local.stack import Stack
 
 
@@ -22,10 +22,9 @@ def welcome(stack: Stack, people: Sample) -> str:
         lines += [f"  {host_url(stack.portal, town)}/rathaus/"]
         for member in people.staff:
             if member.town == town:
-                roles = ", ".join(ROLE_LABELS[role] for role in member.roles)
-                lines += [f"    {member.email:<21} {member.password}   {roles}"]
+                lines += [_staff(member)]
     lines += ["", f"Betrieb (mit Code wie im Rathaus)\n  {host_url(stack.portal, 'betrieb')}"]
-    lines += [f"    {operator.email:<21} {operator.password}" for operator in people.operators]
+    lines += [_staff(operator) for operator in people.operators]
     lines += ["", "Was sonst noch läuft"]
     lines += [f"  E-Mails und Codes  {inbox}"]
     if not stack.own.identity:
@@ -38,3 +37,8 @@ def welcome(stack: Stack, people: Sample) -> str:
         "Beenden mit Strg+C. Alle Daten bleiben erhalten.",
     ]
     return "\n".join(lines)
+
+
+def _staff(member: Staff | Operator) -> str:
+    roles = ", ".join(ROLE_LABELS[role] for role in member.roles)
+    return f"    {member.email:<21} {member.password}   {roles}"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.jobs import register_return_addresses
 from catalogue.models import FormVersion
+from operations.access import end_all_here
 from operations.host_actions import keep_hosts, look_up
 from operations.models import EventKind, TownEvent
 from operations.moving.bundle import Bundle, BundleRefused, Manifest, open_bundle, place_of
@@ -54,6 +55,7 @@ def import_town(*, path: Path, slug: str = "", now: datetime) -> Town:
             _load_tables(town, bundle)
         _store_files(town, bundle, stored)
         with in_town(town):
+            end_all_here(now=now)  # whoever could look into it there is somebody else here
             keep_summary(now=now)
             register_return_addresses.queue()
         TownEvent.objects.create(town=town, at=now, kind=EventKind.IMPORTED, text=bundle.digest)

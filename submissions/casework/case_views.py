@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.audit import seen_by_guests
 from accounts.guards import PersonRequest
 from catalogue.forms.current import form_definition
 from submissions.casework import actions, queries, rules
@@ -85,7 +86,8 @@ def upload(request: PersonRequest, number: str, upload_id: UUID) -> HttpResponse
 def _opened(request: PersonRequest, number: str) -> Submission:
     """A case that somebody looks into: that is part of its history."""
     submission = seen_case(request, number)
-    actions.record_view(submission=submission, by=request.user, now=timezone.now())
+    if not request.user.is_guest:  # she can write nothing; the audit log has it
+        actions.record_view(submission=submission, by=request.user, now=timezone.now())
     return submission
 
 
@@ -123,7 +125,7 @@ def case_page(request: PersonRequest, submission: Submission, sent: Form | None 
         "earlier_answers": [one for one in answered(submission) if one != new_answer],
         "payments": submission.payments.all(),
         "history": history(events),
-        "views": views(events),
+        "views": views(events, seen_by_guests("casework", submission.number)),
         "is_superseded": submission.state == State.SUPERSEDED,
         "is_awaiting_payment": submission.state == State.AWAITING_PAYMENT,
         "proposal": proposal,

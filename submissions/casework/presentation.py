@@ -8,6 +8,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import AuditEntry
 from accounts.trust import TrustLevel
 from catalogue.forms.definition import FormDefinition
 from submissions.casework.actions import VIEWED
@@ -159,9 +160,11 @@ def history(events: Iterable[Event]) -> list[Entry]:
     return [_entry(event) for event in reversed(list(events)) if event.title != VIEWED]
 
 
-def views(events: Iterable[Event]) -> list[Entry]:
-    """Who has looked at it, newest first."""
-    return [_entry(event) for event in reversed(list(events)) if event.title == VIEWED]
+def views(events: Iterable[Event], by_guests: Iterable[AuditEntry]) -> list[Entry]:
+    """Who has looked at it, newest first; the operator's people too."""
+    by_staff = [_entry(event) for event in events if event.title == VIEWED]
+    looks = [Entry(one.at, VIEWED, "", one.by.name if one.by else "", is_internal=True) for one in by_guests]
+    return sorted([*by_staff, *looks], key=lambda entry: entry.at, reverse=True)
 
 
 def _entry(event: Event) -> Entry:

@@ -185,6 +185,7 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Ihre Website",
         "Bezahlen",
         "Mitarbeitende",
+        "Zugriff des Betriebs",
         "Barrieren",
         "Kasse",
     ]

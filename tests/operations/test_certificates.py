@@ -11,10 +11,10 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from operations import certificates
-from operations.attention import signs_of
+from operations.attention import Moment, signs_of
 from operations.certificates import ProxyUnreachable
+from operations.fleet import fleet, with_hosts
 from operations.models import CertificateProblem, HostCertificate
-from operations.queries import towns_with_hosts
 from tenants.models import Host, Town
 from tests.operations.conftest import Desk
 from tests.pages import text_of
@@ -51,8 +51,9 @@ def kept() -> dict[str, tuple[datetime | None, str]]:
 
 
 def worries(town: Town, *, now: datetime = NOW) -> list[str]:
-    found = signs_of([one for one in towns_with_hosts() if one.pk == town.pk], now=now)
-    return [sign.text for sign in found.get(town.pk, []) if "Zertifikat" in sign.text]
+    moment = Moment.at(now)
+    found = with_hosts(fleet(moment)).get(pk=town.pk)
+    return [sign.text for sign in signs_of(found, moment) if "Zertifikat" in sign.text]
 
 
 # --- Looking ------------------------------------------------------------------------------------------------

@@ -9,14 +9,14 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import Kind, User
+from accounts.models import Kind, OperatorRole, User
 from catalogue.models import Release, ReleaseState
 from tenants.context import in_town
 from tenants.models import Host, Town
 from tests.accounts.test_staff_signing_in import code_of
 from tests.jobs import run_jobs
 from tests.operations.conftest import BLOMBERG
-from tests.people import Browser, make_bernd
+from tests.people import Browser, make_bernd, make_operator
 from tests.tenants.test_creating_towns import schemas
 from townhall.models import Profile
 
@@ -120,6 +120,41 @@ def test_the_first_operator_gets_a_link_for_password_and_app(db: None) -> None:
     assert browser.get("/").status_code == 200
     oskar = User.objects.get()
     assert (oskar.kind, oskar.login, oskar.name) == (Kind.OPERATOR, "oskar@betrieb.example", "Oskar Otto")
+
+
+def test_without_a_role_somebody_new_may_do_everything(db: None) -> None:
+    said = run("create_operator", "oskar@betrieb.example", "Oskar Otto")
+
+    assert User.objects.get().roles == list(OperatorRole)
+    assert "Darf: Städte, Leistungskatalog, Unterstützung der Städte, Mitarbeitende des Betriebs" in said
+
+
+def test_roles_are_given_by_name(db: None) -> None:
+    run("create_operator", "oskar@betrieb.example", "Oskar Otto", "--role", "support", "--role", "fleet")
+
+    assert User.objects.get().roles == ["support", "fleet"]
+
+
+def test_somebody_known_keeps_her_roles_unless_others_are_named(olga: User) -> None:
+    oskar = make_operator("oskar", "Oskar", "Otto", OperatorRole.SUPPORT)
+    User.objects.filter(pk=oskar.pk).update(is_active=False)
+    run("create_operator", olga.email)
+    run("create_operator", oskar.email, "--role", "people")
+
+    oskar.refresh_from_db()
+    olga.refresh_from_db()
+    assert (olga.roles, oskar.roles, oskar.is_active) == (list(OperatorRole), ["people"], True)
+
+
+def test_the_last_who_lets_others_in_cannot_lose_that_by_command(olga: User) -> None:
+    with pytest.raises(CommandError, match="Jemand muss die Mitarbeitenden verwalten können"):
+        run("create_operator", olga.email, "--role", "support")
+
+
+@pytest.mark.django_db
+def test_a_role_that_does_not_exist_is_told() -> None:
+    with pytest.raises(CommandError, match="invalid choice: 'god'"):
+        run("create_operator", "oskar@betrieb.example", "Oskar Otto", "--role", "god")
 
 
 def test_whoever_is_there_already_gets_a_new_link(olga: User) -> None:

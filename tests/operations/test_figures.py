@@ -2,25 +2,31 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from accounts.jobs import register_return_addresses
+from accounts.models import User
 from billing.models import Payment
 from billing.states import PaymentState
+from operations import failed_jobs
+from operations.attention import Moment
+from operations.fleet import fleet, totals
 from operations.models import TownSummary
-from operations.queries import total, towns_with_hosts
 from operations.summary import keep_summary
+from submissions.jobs import send_notice
 from submissions.models import Submission
 from submissions.states import State
 from tenants.context import in_town
+from tenants.jobs import mail_jobs
 from tenants.models import Town
 from tests.factories import make_submission
-from tests.jobs import run_jobs
+from tests.jobs import fail_all_queued_jobs, run_jobs
 from tests.people import BERLIN, MONDAY, make_anna, make_bernd, make_citizen
 
 
@@ -123,14 +129,60 @@ def test_each_town_has_its_own_figures_and_together_they_add_up(lage: Town, detm
             make_submission(make_citizen(name, "A", "B"))
 
     assert {town.slug: figures(town).received for town in (lage, detmold)} == {"lage": 1, "detmold": 2}
-    assert total(towns_with_hosts())["received"] == 3
-    assert total([])["received"] == 0
+    moment = Moment.at(MONDAY)
+    assert totals(fleet(moment))["received"] == 3
+    nothing = totals(fleet(moment, q="nirgends"))
+    assert (nothing["number"], nothing["received"], nothing["paid_sum"]) == (0, 0, Decimal("0.00"))
 
 
-def test_the_list_costs_the_same_for_any_number_of_towns(lage: Town, django_assert_num_queries: Any) -> None:
-    connection.ensure_connection()
-    with django_assert_num_queries(2):  # towns with their numbers, and their hosts
-        total(towns_with_hosts())
+def test_jobs_that_failed_for_good_are_counted_and_mails_among_them(lage: Town, detmold: Town) -> None:
+    with in_town(lage):
+        send_notice.queue(submission="1", notice="received")
+        send_notice.queue(submission="2", notice="received")
+        register_return_addresses.queue()
+    with in_town(detmold):
+        send_notice.queue(submission="1", notice="received")
+    fail_all_queued_jobs()
+    with in_town(lage):
+        send_notice.queue(submission="3", notice="received")  # not tried yet
+
+    counted = {town.slug: figures(town) for town in (lage, detmold)}
+
+    assert {slug: (one.failed_jobs, one.failed_mails) for slug, one in counted.items()} == {
+        "lage": (3, 2),
+        "detmold": (1, 1),
+    }
+
+
+def test_what_was_decided_at_the_desk_is_counted_again_at_once(lage: Town, detmold: Town, olga: User) -> None:
+    for town in (lage, detmold):
+        with in_town(town):
+            send_notice.queue(submission="1", notice="received")
+            register_return_addresses.queue()
+    fail_all_queued_jobs()
+    before = [figures(town).failed_jobs for town in (lage, detmold)]
+
+    failed_jobs.retry(jobs=failed_jobs.failed_jobs(town="lage"), by=olga, now=MONDAY)
+    failed_jobs.discard(
+        jobs=failed_jobs.failed_jobs(town="detmold", task="submissions.jobs.send_notice"),
+        reason="egal",
+        by=olga,
+        now=MONDAY,
+    )
+
+    kept = {one.town.slug: (one.failed_jobs, one.failed_mails) for one in TownSummary.objects.select_related("town")}
+    assert (before, kept) == ([2, 2], {"lage": (0, 0), "detmold": (1, 0)})
+
+
+def test_every_job_that_sends_a_mail_is_known_as_one() -> None:
+    assert mail_jobs() == [
+        "accounts.jobs.send_password_link",
+        "operations.mails.tell_of_access",
+        "operations.mails.tell_of_maintenance",
+        "submissions.jobs.send_notice",
+    ]
+    sending = [path.read_text().count("send_mail(") for path in settings.ROOT.glob("[a-z]*/*.py")]
+    assert sum(sending) == len(mail_jobs())
 
 
 def test_a_town_tells_of_nobody_but_itself(lage: Town, detmold: Town) -> None:

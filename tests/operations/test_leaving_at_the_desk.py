@@ -11,8 +11,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from accounts.models import Kind, User
-from operations import exports
+from accounts.models import OperatorAccess, OperatorRole, User
+from operations import access, exports
 from operations.actions import change_state
 from operations.deletion import protocol_text
 from operations.deletion_actions import confirm_deletion
@@ -28,7 +28,7 @@ from tests.jobs import queued_jobs, run_jobs, run_worker
 from tests.operations.conftest import Desk
 from tests.operations.test_deleting import what_is_left
 from tests.pages import links_of, text_of
-from tests.people import MONDAY, Browser, TownClient, make_astrid, make_olga
+from tests.people import MONDAY, Browser, TownClient, make_astrid, make_olga, make_operator
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,14 +45,7 @@ def olga(db: None) -> User:
 @pytest.fixture
 def otto(db: None) -> User:
     """Another one who works for the operator."""
-    return User.objects.create(
-        kind=Kind.OPERATOR,
-        login="otto@betrieb.example",
-        email="otto@betrieb.example",
-        given_name="Otto",
-        family_name="Oster",
-        created_at=MONDAY,
-    )
+    return make_operator("otto", "Otto", "Oster", OperatorRole.FLEET)
 
 
 @pytest.fixture
@@ -62,6 +55,17 @@ def left(full_town: Town) -> Town:
     full_town.state = TownState.LEFT
     run_jobs(also_later=True)
     return full_town
+
+
+@pytest.fixture
+def lets_olga_in(full_town: Town, olga: User) -> OperatorAccess:
+    """Blomberg lets Olga look into its town hall now."""
+    now = timezone.now()
+    with in_town(full_town):
+        astrid = make_astrid()
+    access.ask(town=full_town, reason="Umzug", hours=1, by=olga, now=now)
+    with in_town(full_town):
+        return access.grant(access=OperatorAccess.objects.get(), by=astrid, now=now)
 
 
 def make(desk: Desk) -> TownExport:
@@ -90,7 +94,9 @@ def kinds(town: Town) -> list[str]:
 # --- The bundle -----------------------------------------------------------------------------------------------
 
 
-def test_a_bundle_is_packed_by_the_worker_and_fetched_at_the_desk(desk: Desk, full_town: Town, olga: User) -> None:
+def test_a_bundle_is_packed_by_the_worker_and_fetched_at_the_desk(
+    desk: Desk, full_town: Town, olga: User, lets_olga_in: OperatorAccess
+) -> None:
     run_jobs(also_later=True)
     ordered = text_of(desk.post(PAGE, {"reason": "Die Stadt zieht um"}, follow=True))
     queued = queued_jobs()
@@ -112,7 +118,21 @@ def test_a_bundle_is_packed_by_the_worker_and_fetched_at_the_desk(desk: Desk, fu
     assert "Zuletzt heruntergeladen am" in text_of(desk.get(PAGE))
 
 
-def test_it_comes_as_a_file_that_no_browser_keeps(desk: Desk, full_town: Town) -> None:
+def test_who_is_not_let_into_the_town_hall_does_not_get_all_its_cases_in_a_bundle(
+    desk: Desk, full_town: Town, olga: User, lets_olga_in: OperatorAccess
+) -> None:
+    export = make(desk)
+    offered = 'action="/pakete/' in desk.get(PAGE).content.decode()
+    access.give_up(town=full_town, access=lets_olga_in, by=olga, now=timezone.now())
+
+    answer = desk.post(f"/pakete/{export.pk}/", follow=True)
+
+    assert (offered, 'action="/pakete/' in desk.get(PAGE).content.decode()) == (True, False)
+    assert "Bitten Sie zuerst die Stadt um Zugriff" in text_of(answer)
+    assert TownExport.objects.get().fetched_at is None
+
+
+def test_it_comes_as_a_file_that_no_browser_keeps(desk: Desk, full_town: Town, lets_olga_in: OperatorAccess) -> None:
     export = make(desk)
 
     answer: Any = desk.post(f"/pakete/{export.pk}/", headers={"accept-encoding": "gzip"})

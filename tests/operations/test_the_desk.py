@@ -192,6 +192,7 @@ def test_more_towns_cost_no_more_statements(desk: Desk, lage: Town) -> None:
 
 
 def count_of(desk: Desk) -> int:
+    desk.get("/")  # the first click notes in the session who is at work, and reads what is held in memory
     with CaptureQueriesContext(connection) as queries:
         desk.get("/")
     return len(queries)
@@ -202,7 +203,7 @@ def test_a_town_that_has_counted_nothing_yet_is_in_the_list(desk: Desk, lage: To
 
     said = text_of(desk.get("/"))
 
-    assert "Noch keine Zahlen" in said
+    assert "noch keine Zahlen" in said
     assert "Detmold" in said
     assert "hat noch nichts gezählt" in text_of(desk.get("/staedte/detmold/"))
 

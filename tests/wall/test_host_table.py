@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from tenants import hosts
+from tenants import held, hosts
 from tenants.actions import change_state
 from tenants.hosts import MOST_SECONDS, town_at
 from tenants.models import Host, Town, TownState
@@ -18,7 +18,7 @@ from tests.threads import at_once
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Moves the clock by the seconds that a test adds."""
     added = [0.0]
-    monkeypatch.setattr(hosts, "monotonic", lambda: time.monotonic() + sum(added))
+    monkeypatch.setattr(held, "monotonic", lambda: time.monotonic() + sum(added))
     return added
 
 
@@ -75,14 +75,14 @@ def test_a_change_that_is_rolled_back_is_forgotten(clock: list[float]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_threads_that_need_the_table_at_once_read_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     reads = []
-    read = hosts._read
+    read = hosts._table.read
 
-    def slowly() -> None:
+    def slowly() -> hosts.Table:
         reads.append(1)
         time.sleep(0.1)
-        read()
+        return read()
 
-    monkeypatch.setattr(hosts, "_read", slowly)
+    monkeypatch.setattr(hosts._table, "read", slowly)
     hosts.forget()
 
     found: list[Any] = at_once(8, lambda: town_at("lage.localhost"))

@@ -13,7 +13,7 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django_tenants.utils import schema_context
 from psycopg import sql
 
-from operations.models import TownSummary
+from operations.models import NOTED_BY_TOWN, EventKind, TownEvent, TownSummary
 from tenants import wall
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import PagesVersion, Town
@@ -136,8 +136,30 @@ def test_only_these_functions_run_with_other_rights_than_those_of_who_calls_them
     )
 
     safe = ["search_path=public, pg_temp"]
-    names = ["operations_keep_summary", "procrastinate_defer_jobs_v1", "tenants_pages_changed"]
-    assert found == [(name, safe) for name in names]
+    assert [name for name, _settings in found] == [
+        "operations_keep_summary",
+        "operations_note_access",
+        "procrastinate_defer_jobs_v1",
+        "tenants_pages_changed",
+    ]
+    assert {tuple(settings) for _name, settings in found} == {tuple(safe)}
+
+
+def test_a_town_notes_for_the_operator_how_it_stands_with_access_to_it_and_nothing_else(
+    lage: Town, detmold: Town
+) -> None:
+    note = "SELECT operations_note_access(%s, %s)"
+    before = set(TownEvent.objects.values_list("pk", flat=True))
+    with in_town(lage):
+        ask(note, [EventKind.ACCESS_GRANTED.value, "x" * 600])
+        for kind in set(EventKind) - NOTED_BY_TOWN:
+            with pytest.raises(DatabaseError, match="does not note that"), transaction.atomic():
+                ask(note, [kind.value, "untrue"])
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ask(note, [EventKind.ACCESS_GRANTED.value, "the desk is no town"])
+
+    [event] = TownEvent.objects.exclude(pk__in=before)
+    assert (event.town, event.kind, event.text, event.who) == (lage, EventKind.ACCESS_GRANTED, "x" * 500, "Rathaus")
 
 
 def test_a_town_tells_the_operator_numbers_of_its_own_only(lage: Town, detmold: Town) -> None:

@@ -19,6 +19,10 @@ ROLE_LABELS = {
     "case_worker": "Sachbearbeitung",
     "administrator": "Verwaltung der Stadt",
     "cash_office": "Kasse",
+    "fleet": "Städte",
+    "catalogue": "Leistungskatalog",
+    "support": "Unterstützung der Städte",
+    "people": "Mitarbeitende des Betriebs",
 }
 LEVEL_LABELS = {"basic": "Basis", "substantial": "substanziell", "high": "hoch"}
 # A mail's own page may show its own colours and pictures, and nothing else.

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import Kind, Role, User
+from accounts.models import Kind, OperatorRole, Role, User
 from accounts.staff import split_name
 from billing.actions import set_up_account
 from billing.models import Method
@@ -83,6 +83,7 @@ def _offices(details: Plain, hours: list[Any]) -> None:
 def _person(plain: Plain, kind: Kind) -> None:
     """A member of staff who can sign in at once: password and authenticator are known to everybody here."""
     given_name, family_name = split_name(plain["name"])
+    roles = OperatorRole if kind == Kind.OPERATOR else Role
     if User.objects.filter(login=plain["email"]).exists():
         return
     user = User(
@@ -91,7 +92,7 @@ def _person(plain: Plain, kind: Kind) -> None:
         email=plain["email"],
         given_name=given_name,
         family_name=family_name,
-        roles=[Role(role).value for role in plain.get("roles", [])],
+        roles=[roles(role).value for role in plain["roles"]],
         created_at=timezone.now(),
     )
     user.set_password(plain["password"])
