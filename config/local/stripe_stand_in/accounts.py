@@ -45,6 +45,18 @@ def complete(store: Store, account: Entry) -> None:
     """The town has given its details: it can be paid."""
     account.body |= {"charges_enabled": True, "payouts_enabled": True, "details_submitted": True}
     account.body["capabilities"] = dict.fromkeys(CAPABILITIES, "active")
+    account.body["requirements"] = store.specification.blank("account_requirements")
+    store.save(account)
+    events.record(store, account.id, "account.updated", account.body)
+
+
+def change(store: Store, account: Entry, *, charges_enabled: bool, disabled_reason: str, inactive: list[str]) -> None:
+    """The provider has looked at an account again: it may be paid or not, and in these ways not."""
+    account.body["charges_enabled"] = charges_enabled
+    account.body["requirements"] = store.specification.blank("account_requirements") | {
+        "disabled_reason": disabled_reason or None
+    }
+    account.body["capabilities"] = {name: "inactive" if name in inactive else "active" for name in CAPABILITIES}
     store.save(account)
     events.record(store, account.id, "account.updated", account.body)
 
@@ -74,12 +86,3 @@ def behind_link(store: Store, token: str) -> Entry | None:
     """The account to which the link with this token belongs."""
     accounts = store.all(PLATFORM, "account")
     return next((account for account in accounts if account.private.get("link", {}).get("token") == token), None)
-
-
-def balance(store: Store, account: str) -> Body:
-    """What an account has received and not given back (cents)."""
-    charges = [charge.body for charge in store.all(account, "charge") if charge.body["status"] == "succeeded"]
-    received = sum(charge["amount"] - charge["amount_refunded"] for charge in charges)
-    amount = {"amount": received, "currency": "eur", "source_types": {"card": received}}
-    nothing = {"amount": 0, "currency": "eur", "source_types": {"card": 0}}
-    return {"object": "balance", "livemode": False, "available": [amount], "pending": [nothing]}

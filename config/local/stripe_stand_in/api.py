@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, jsonify, request
 
-from config.local.stripe_stand_in import accounts, checkout, refunds
+from config.local.stripe_stand_in import accounts, balance, checkout, refunds
 from config.local.stripe_stand_in.faults import Faults
 from config.local.stripe_stand_in.lists import page_of
 from config.local.stripe_stand_in.refusals import Refused, not_handled
@@ -23,10 +23,13 @@ Handler = Callable[[str, Operation, Parameters], Body]
 # The kind of object behind each path, for reading it, listing it and changing its metadata.
 KINDS = {
     "/v1/accounts": "account",
+    "/v1/balance_transactions": "balance_transaction",
     "/v1/charges": "charge",
     "/v1/checkout/sessions": "checkout.session",
+    "/v1/disputes": "dispute",
     "/v1/events": "event",
     "/v1/payment_intents": "payment_intent",
+    "/v1/payouts": "payout",
     "/v1/refunds": "refund",
 }
 CHANGEABLE = {"metadata", "expand"}
@@ -48,7 +51,7 @@ class Api:
             ("post", "/v1/refunds"): self._create_refund,
             ("post", "/v1/accounts"): self._create_account,
             ("post", "/v1/account_links"): self._create_account_link,
-            ("get", "/v1/balance"): lambda account, _operation, _parameters: accounts.balance(self.store, account),
+            ("get", "/v1/balance"): lambda account, _operation, _parameters: balance.balance(self.store, account),
         }
 
     def blueprint(self) -> Blueprint:
@@ -65,6 +68,7 @@ class Api:
             account = self._account()
             with self.store.transaction():
                 status, body, replayed = self._once(account, f"/v1/{path}")
+            self.faults.perhaps_lose_answer()
         except Refused as refusal:
             status, body = refusal.status, refusal.body
         response = jsonify(body)
@@ -133,12 +137,18 @@ class Api:
         kind = KINDS.get(collection)
         owner = PLATFORM if kind == "account" else account
         if kind and operation.method == "get" and operation.identifier is None:
-            return page_of(self.store.all(owner, kind), parameters, collection)
+            return self._list(owner, kind, parameters, collection)
         if kind and operation.method == "get" and operation.identifier is not None:
             return self.store.get(owner, operation.identifier, kind).body
         if kind and operation.method == "post" and operation.identifier is not None:
             return self._change_metadata(owner, kind, operation.identifier, parameters)
         raise not_handled(f"{operation.method.upper()} {operation.path}")
+
+    def _list(self, owner: str, kind: str, parameters: Parameters, url: str) -> Body:
+        entries = self.store.all(owner, kind)
+        if kind == "balance_transaction" and "payout" in parameters:
+            entries = [entry for entry in entries if entry.private.get("payout") == parameters["payout"]]
+        return page_of(entries, parameters, url)
 
     # --- What is asked -------------------------------------------------------------------------------------
 
@@ -189,6 +199,9 @@ class Api:
         elif name == "line_items" and body.get("object") == "checkout.session":
             value = checkout.line_items(self.store.get(account, body["id"], "checkout.session"))
             body[name] = value
+        elif name == "refunds" and body.get("object") == "charge":
+            found_refunds = refunds.of_charge(self.store, self.store.get(account, body["id"], "charge"))
+            value = body[name] = page_of(found_refunds, {"limit": 10}, f"/v1/charges/{body['id']}/refunds")
         elif name not in body or isinstance(value, str):
             raise Refused(f"This property cannot be expanded ({path}).", param="expand")
         if rest and value is not None:

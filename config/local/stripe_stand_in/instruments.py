@@ -30,6 +30,8 @@ class Instrument:
     details: dict[str, Any] = field(default_factory=dict)  # as in the charge's payment_method_details
     decline_code: str = ""
     decline_message: str = ""
+    refund_fails: bool = False  # money that is given back does not reach it
+    is_disputed: bool = False  # what was paid is taken back at once
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class TestNumber:
     outcome: Outcome
     brand: str = ""
     decline_code: str = ""
+    refund_fails: bool = False
+    is_disputed: bool = False
 
 
 # docs.stripe.com/testing
@@ -50,10 +54,18 @@ CARDS = (
     TestNumber("4000 0000 0000 0002", "wird abgelehnt", Outcome.DECLINED, "visa", "generic_decline"),
     TestNumber("4000 0000 0000 9995", "nicht genug Geld", Outcome.DECLINED, "visa", "insufficient_funds"),
     TestNumber("4000 0000 0000 0069", "Karte abgelaufen", Outcome.DECLINED, "visa", "expired_card"),
+    TestNumber("4000 0000 0000 5126", "Zahlung gelingt, Erstattung scheitert", Outcome.PAID, "visa", refund_fails=True),
+    TestNumber("4000 0000 0000 0259", "Zahlung gelingt und wird bestritten", Outcome.PAID, "visa", is_disputed=True),
 )
 BANK_ACCOUNTS = (
     TestNumber("DE89 3704 0044 0532 0130 00", "Lastschrift gelingt nach kurzer Zeit", Outcome.PENDING_THEN_PAID),
     TestNumber("DE62 3704 0044 0532 0130 01", "Lastschrift scheitert später", Outcome.PENDING_THEN_FAILED),
+    TestNumber(
+        "DE35 3704 0044 0532 0130 02",
+        "Lastschrift gelingt und wird zurückgegeben",
+        Outcome.PENDING_THEN_PAID,
+        is_disputed=True,
+    ),
 )
 DECLINED = {
     "generic_decline": "Die Karte wurde abgelehnt. Nehmen Sie bitte eine andere.",
@@ -85,7 +97,8 @@ def _card(typed: str) -> Instrument:
         "funding": "credit",
     }
     details["last4"] = card.number[-4:]
-    return Instrument("card", card.outcome, details, card.decline_code, DECLINED.get(card.decline_code, ""))
+    message = DECLINED.get(card.decline_code, "")
+    return Instrument("card", card.outcome, details, card.decline_code, message, card.refund_fails, card.is_disputed)
 
 
 def _bank_account(typed: str) -> Instrument:
@@ -94,7 +107,7 @@ def _bank_account(typed: str) -> Instrument:
         raise Unusable("Nehmen Sie bitte eine der Probe-IBANs. Geben Sie hier niemals eine echte IBAN ein.")
     compact = _compact(account.number)
     details = {"country": "DE", "bank_code": compact[4:12], "last4": compact[-4:]}
-    return Instrument("sepa_debit", account.outcome, details)
+    return Instrument("sepa_debit", account.outcome, details, is_disputed=account.is_disputed)
 
 
 def _found(typed: str, numbers: tuple[TestNumber, ...]) -> TestNumber | None:

@@ -8,7 +8,8 @@ from config.local.stripe_stand_in.store import Body, Entry
 
 LARGEST_PAGE = 100
 PAGING = {"limit", "starting_after", "ending_before", "expand"}
-EQUAL = {"charge", "payment_intent", "status", "type"}  # filters that compare one field
+BY_ITSELF = {"payout"}  # filtered before (api.py)
+EQUAL = {"charge", "payment_intent", "source", "status", "type"}  # filters that compare one field
 
 
 def page_of(entries: list[Entry], parameters: Parameters, url: str) -> Body:
@@ -27,7 +28,7 @@ def page_of(entries: list[Entry], parameters: Parameters, url: str) -> Body:
 
 
 def _matches(body: Body, parameters: Parameters) -> bool:
-    for name in parameters.keys() - PAGING:
+    for name in parameters.keys() - PAGING - BY_ITSELF:
         wanted = parameters[name]
         if name in EQUAL:
             matches = body.get(name) == wanted

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from config.local.stripe_stand_in import events
+from config.local.stripe_stand_in import balance, disputes, events
 from config.local.stripe_stand_in.instruments import Instrument, Outcome
+from config.local.stripe_stand_in.refusals import Refused
 from config.local.stripe_stand_in.store import Entry, Store
 
 PENDING = (Outcome.PENDING_THEN_PAID, Outcome.PENDING_THEN_FAILED)
@@ -16,6 +17,7 @@ def attempt(store: Store, session: Entry, instrument: Instrument, *, now: float,
     """
     intent = _intent_of(store, session)
     charge = _charge(store, session, intent, instrument)
+    charge.private = {"refund_fails": instrument.refund_fails, "is_disputed": instrument.is_disputed}
     if instrument.outcome is Outcome.DECLINED:
         _decline(store, intent, charge, instrument)
     else:
@@ -29,6 +31,7 @@ def attempt(store: Store, session: Entry, instrument: Instrument, *, now: float,
             session.body["payment_status"] = "paid"
             _succeed(store, intent, charge)
         events.record(store, session.account, "checkout.session.completed", session.body)
+        _perhaps_dispute(store, charge)
     store.save(session)
 
 
@@ -41,6 +44,7 @@ def settle(store: Store, session: Entry, *, succeeded: bool) -> None:
         session.body["payment_status"] = "paid"
         _succeed(store, intent, charge)
         events.record(store, session.account, "checkout.session.async_payment_succeeded", session.body)
+        _perhaps_dispute(store, charge)
     else:
         bounced = Instrument(
             "sepa_debit",
@@ -51,6 +55,18 @@ def settle(store: Store, session: Entry, *, succeeded: bool) -> None:
         _decline(store, intent, charge, bounced)
         events.record(store, session.account, "checkout.session.async_payment_failed", session.body)
     store.save(session)
+
+
+def fail_late(store: Store, session: Entry) -> None:
+    """The bank takes back what it had paid already. Raises Refused if there is nothing to take."""
+    intent = store.get(session.account, session.body["payment_intent"] or "", "payment_intent")
+    charge = store.get(session.account, intent.body["latest_charge"], "charge")
+    if charge.body["status"] != "succeeded" or charge.body["amount_refunded"]:
+        raise Refused("This charge has not succeeded.", code="charge_not_failing")
+    moved = balance.book(store, charge, "payment_failure_refund", -charge.body["amount"])
+    charge.body["failure_balance_transaction"] = moved.id
+    returned = Instrument("sepa_debit", Outcome.DECLINED, decline_code="debit_not_authorized")
+    _decline(store, intent, charge, returned)
 
 
 def is_pending(session: Entry) -> bool:
@@ -113,7 +129,16 @@ def _charge(store: Store, session: Entry, intent: Entry, instrument: Instrument)
     return charge
 
 
+def _perhaps_dispute(store: Store, charge: Entry) -> None:
+    if charge.private["is_disputed"] and charge.body["status"] == "succeeded":
+        disputes.open_dispute(store, charge)
+
+
 def _succeed(store: Store, intent: Entry, charge: Entry) -> None:
+    method, amount = charge.body["payment_method_details"]["type"], charge.body["amount"]
+    kind = "charge" if method == "card" else "payment"
+    moved = balance.book(store, charge, kind, amount, fee=balance.fee_of(method, amount), category="charge")
+    charge.body["balance_transaction"] = moved.id
     charge.body |= {"status": "succeeded", "paid": True, "amount_captured": charge.body["amount"]}
     intent.body |= {"status": "succeeded", "amount_received": intent.body["amount"]}
     _save_and_record(store, charge, "charge.succeeded")

@@ -1,10 +1,13 @@
 """Refunds: never more than was paid, all at once or in parts."""
 
-from config.local.stripe_stand_in import events
+import time
+
+from config.local.stripe_stand_in import balance, events
 from config.local.stripe_stand_in.refusals import Refused, not_handled
 from config.local.stripe_stand_in.specification import Parameters
 from config.local.stripe_stand_in.store import Entry, Store
 
+FAILS_AFTER = 1.0  # seconds
 HANDLED = {"amount", "charge", "expand", "metadata", "payment_intent", "reason", "refund_application_fee"}
 
 
@@ -33,8 +36,13 @@ def create(store: Store, account: str, parameters: Parameters) -> Entry:
         payment_intent=charge.body["payment_intent"],
         reason=parameters.get("reason"),
         metadata=parameters.get("metadata") or {},
-        status="succeeded",
+        status="pending" if charge.private.get("refund_fails") else "succeeded",
     )
+    kind = "refund" if charge.body["payment_method_details"]["type"] == "card" else "payment_refund"
+    moved = balance.book(store, refund, kind, -amount, category="refund")
+    refund.body["balance_transaction"] = moved.id
+    if refund.body["status"] == "pending":
+        refund.due = time.time() + FAILS_AFTER
     charge.body["amount_refunded"] += amount
     charge.body["refunded"] = charge.body["amount_refunded"] == charge.body["amount"]
     store.save(refund)
@@ -42,6 +50,31 @@ def create(store: Store, account: str, parameters: Parameters) -> Entry:
     events.record(store, account, "refund.created", refund.body)
     events.record(store, account, "charge.refunded", charge.body)
     return refund
+
+
+def let_time_pass(store: Store, now: float) -> None:
+    """Fail what was due to fail at `now` (seconds since 1970)."""
+    for refund in store.due("refund", now):
+        fail(store, refund)
+
+
+def fail(store: Store, refund: Entry) -> None:
+    """The money does not reach the person and comes back to the account."""
+    charge = store.get(refund.account, refund.body["charge"], "charge")
+    moved = balance.book(store, refund, "refund_failure", refund.body["amount"])
+    refund.body |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
+    refund.body["failure_balance_transaction"] = moved.id
+    refund.due = None
+    charge.body["amount_refunded"] -= refund.body["amount"]
+    charge.body["refunded"] = False
+    store.save(refund)
+    store.save(charge)
+    events.record(store, refund.account, "refund.failed", refund.body)
+
+
+def of_charge(store: Store, charge: Entry) -> list[Entry]:
+    """All refunds of a charge, the newest first."""
+    return [refund for refund in store.all(charge.account, "refund") if refund.body["charge"] == charge.id]
 
 
 def _charge_of(store: Store, account: str, parameters: Parameters) -> Entry:

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask
 
 from config.local import pages, sample
-from config.local.stripe_stand_in import accounts, checkout, people, probe
+from config.local.stripe_stand_in import accounts, checkout, people, probe, refunds
 from config.local.stripe_stand_in.api import Api
 from config.local.stripe_stand_in.faults import Faults
 from config.local.stripe_stand_in.specification import Specification
@@ -52,6 +52,7 @@ def _let_time_pass(store: Store, courier: Courier) -> None:
         now = time.time()
         with store.transaction():
             checkout.let_time_pass(store, now)
+            refunds.let_time_pass(store, now)
         courier.deliver_due(now)
         store.changed.wait(TICK)
         store.changed.clear()

@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS object (
     due REAL,               -- seconds since 1970: when something happens to the object by itself
     UNIQUE (account, id)
 );
+CREATE INDEX IF NOT EXISTS object_id ON object (id);
+CREATE INDEX IF NOT EXISTS object_kind ON object (account, kind);
 CREATE INDEX IF NOT EXISTS object_due ON object (due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS answer (
     account TEXT NOT NULL,

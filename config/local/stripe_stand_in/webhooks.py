@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,8 @@ class Courier:
         self.store = store
         self.receiver = receiver
         self.holding = False
+        self._chance = random.Random(0)  # noqa: S311 -- repeatable on purpose
+        self._weather = {"lose": 0.0, "double": 0.0, "late": 0.0}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
         self._lock = threading.Lock()
 
@@ -50,7 +53,8 @@ class Courier:
         with self._lock:
             if not self.holding:
                 for event in self._take(now):
-                    self._pool.submit(self._deliver, event)
+                    for _time in range(1 + self._happens("double")):
+                        self._pool.submit(self._deliver, event)
 
     def retry_everything(self) -> None:
         """Make what nobody has taken yet due at once; whoever restarts us does not want to wait."""
@@ -59,6 +63,12 @@ class Courier:
                 event.private["attempts"] = 0
                 event.due = time.time()
                 self.store.save(event)
+
+    def storm(self, *, seed: int, lose: float, double: float, late: float) -> None:
+        """From now on a share of the events is never delivered, comes twice, or up to ten seconds late."""
+        with self._lock:
+            self._chance = random.Random(seed)  # noqa: S311
+            self._weather = {"lose": lose, "double": double, "late": late}
 
     def hold(self) -> None:
         """Deliver nothing from now on."""
@@ -73,10 +83,25 @@ class Courier:
             self.holding = False
         return deliveries
 
+    def _happens(self, what: str) -> bool:
+        return self._chance.random() < self._weather[what]
+
+    def _withstands(self, event: Entry) -> bool:
+        """Whether an event is delivered now; otherwise it is lost or comes later."""
+        if self._happens("lose"):
+            event.due = None
+        elif event.private["attempts"] == 0 and self._happens("late"):
+            event.private["attempts"] = 1
+            event.due = time.time() + self._chance.uniform(1, 10)
+        else:
+            return True
+        self.store.save(event)
+        return False
+
     def _take(self, now: float) -> list[Entry]:
         """The events that are due, each put off, so that it comes again if we die on the way."""
         with self.store.transaction():
-            events = self.store.due("event", now)
+            events = [event for event in self.store.due("event", now) if self._withstands(event)]
             for event in events:
                 attempts = event.private["attempts"]
                 event.private["attempts"] = attempts + 1
