@@ -8,5 +8,7 @@ app_name = "payment_account"
 urlpatterns = [
     path("", account_views.settings, name="settings"),
     path("verbinden/", account_views.connect, name="connect"),
+    path("probezahlung/", account_views.probe, name="probe"),
+    path("probezahlung/<uuid:payment_id>/", account_views.probed, name="probed"),
     path("verbunden/", account_views.connected, name="connected"),
 ]

@@ -1,11 +1,13 @@
 """How a town is paid: its account at the provider, and the ways that it offers people."""
 
 import logging
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -13,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.guards import PersonRequest, staff_required
 from accounts.models import Role
 from accounts.typed import typed
-from billing import actions, stripe
-from billing.models import Method, PaymentAccount
+from billing import actions, settling
+from billing.models import Payment, PaymentAccount
+from billing.providers.contract import ProviderRefused, ProviderUnreachable
 from billing.treasury_forms import MethodsForm
 
 logger = logging.getLogger(__name__)
@@ -25,17 +28,19 @@ logger = logging.getLogger(__name__)
 def settings(request: PersonRequest) -> HttpResponse:
     """Which account there is, how it stands, and how people can pay."""
     account = PaymentAccount.objects.first()
-    form = MethodsForm(typed(request), initial={"methods": account.methods if account else []})
+    choices = account.choices if account else []
+    form = MethodsForm(typed(request), methods=choices, initial={"methods": account.methods if account else []})
     if request.method == "POST" and form.is_valid():
         try:
-            actions.choose_methods(methods=[Method(method) for method in form.cleaned_data["methods"]])
+            actions.choose_methods(methods=form.cleaned_data["methods"])
         except actions.PaymentRefused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Gespeichert. Die Seiten sagen jetzt, wie man bei Ihnen bezahlt."))
             return redirect("payment_account:settings")
     status = 422 if request.method == "POST" else 200
-    return render(request, "administration/payment.html", {"account": account, "form": form}, status=status)
+    context = {"account": account, "form": form, "probe": actions.probe_state()}
+    return render(request, "administration/payment.html", context, status=status)
 
 
 @never_cache
@@ -46,7 +51,7 @@ def connect(request: PersonRequest) -> HttpResponse:
     return_url = request.build_absolute_uri(reverse("payment_account:connected"))
     try:
         return redirect(actions.connect_account(email=request.user.email, return_url=return_url))
-    except stripe.ProviderUnreachable as problem:
+    except (ProviderUnreachable, ProviderRefused) as problem:
         return _unreachable(request, problem)
 
 
@@ -56,8 +61,8 @@ def connect(request: PersonRequest) -> HttpResponse:
 def connected(request: PersonRequest) -> HttpResponse:
     """Back from there, or to see whether the provider has checked the details by now."""
     try:
-        is_ready = actions.check_account()
-    except stripe.ProviderUnreachable as problem:
+        is_ready = actions.check_account(now=timezone.now())
+    except ProviderUnreachable as problem:
         return _unreachable(request, problem)
     if is_ready:
         messages.success(request, _("Das Konto ist verbunden. Menschen können jetzt online bezahlen."))
@@ -66,7 +71,40 @@ def connected(request: PersonRequest) -> HttpResponse:
     return redirect("payment_account:settings")
 
 
-def _unreachable(request: PersonRequest, problem: stripe.ProviderUnreachable) -> HttpResponse:
+@never_cache
+@staff_required(Role.ADMINISTRATOR)
+@require_POST
+def probe(request: PersonRequest) -> HttpResponse:
+    """Pay a little, to see that paying works before people do."""
+    back = f"{request.scheme}://{request.get_host()}{reverse('payment_account:settings')}probezahlung/{{payment}}/"
+    try:
+        payment = actions.start_probe(success_url=back, cancel_url=back, now=timezone.now())
+    except actions.PaymentRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("payment_account:settings")
+    except ProviderUnreachable as problem:
+        return _unreachable(request, problem)
+    return redirect(payment.session_url)
+
+
+@never_cache
+@staff_required(Role.ADMINISTRATOR)
+@require_safe
+def probed(request: PersonRequest, payment_id: UUID) -> HttpResponse:
+    """Back from the test payment."""
+    payment = get_object_or_404(Payment, pk=payment_id, submission=None)
+    try:
+        payment = settling.ask(payment=payment, source="return", now=timezone.now())
+    except ProviderUnreachable as problem:
+        return _unreachable(request, problem)
+    if payment.has_arrived:
+        messages.success(request, _("Die Probezahlung ist angekommen. Die Kasse gibt sie zur Erstattung frei."))
+    else:
+        messages.info(request, _("Die Probezahlung ist noch nicht angekommen."))
+    return redirect("payment_account:settings")
+
+
+def _unreachable(request: PersonRequest, problem: Exception) -> HttpResponse:
     logger.error("payment provider unreachable: %s", problem)
     messages.error(
         request,

@@ -1,90 +1,226 @@
-"""Setting up, starting and giving up a payment. How it ends is in settling.py."""
+"""Setting up an account, starting and giving up a payment. How it ends is in settling.py."""
 
-from datetime import datetime
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing import jobs, stripe
-from billing.models import LedgerEntry, Method, Payment, PaymentAccount
-from billing.settling import ask, learn, move
-from billing.states import OPEN, PaymentState
+from billing import jobs
+from billing.models import LedgerEntry, Method, Payment, PaymentAccount, PaymentRequest, method_label
+from billing.providers import STRIPE, provider
+from billing.providers.contract import Order, ProviderRefused, Report
+from billing.settling import ask, locked, move
+from billing.states import ARRIVED, OPEN, PaymentState, RequestState
+from billing.webhooks.models import register_account
+from catalogue.fees import FeeLine
 from submissions.models import Submission
 from submissions.states import State
 from tenants.context import current_town
 from townhall import actions as townhall
+
+logger = logging.getLogger(__name__)
+
+LIFETIME = timedelta(minutes=60)  # of a page where somebody can pay
+PROBE_REFERENCE = "PROBE"
 
 
 class PaymentRefused(Exception):
     """This cannot be paid now; the message says why, in German."""
 
 
+# --- The account ---------------------------------------------------------------------------------------------
+
+
 @transaction.atomic
-def set_up_account(*, stripe_account: str, methods: list[Method]) -> PaymentAccount:
+def set_up_account(*, stripe_account: str, methods: Sequence[str]) -> PaymentAccount:
     """Say which account the town is paid into and how people can pay. Without methods nobody can pay online."""
-    told = {"stripe_account": stripe_account, "is_ready": True, "methods": [str(method) for method in methods]}
-    account, _created = PaymentAccount.objects.update_or_create(pk=1, defaults=told)
-    townhall.set_payment_methods(labels=[str(method.label) for method in methods])
+    told: dict[str, Any] = {
+        "stripe_account": stripe_account,
+        "is_ready": True,
+        "methods": [str(method) for method in methods],
+    }
+    account, _created = PaymentAccount.objects.update_or_create(provider=STRIPE.key, defaults=told)
+    register_account(STRIPE.key, stripe_account)
+    _tell_people(account)
     return account
 
 
 @transaction.atomic
-def choose_methods(*, methods: list[Method]) -> PaymentAccount:
-    """Say how people can pay. Raises PaymentRefused if the town has no account that can be paid."""
+def choose_methods(*, methods: Sequence[str]) -> PaymentAccount:
+    """Say how people can pay. Raises PaymentRefused if the town has no account that can be paid, or not like that."""
     account = PaymentAccount.objects.select_for_update().filter(is_ready=True).first()
     if account is None:
         raise PaymentRefused(_("Zuerst muss ein Konto beim Zahlungsanbieter verbunden sein."))
+    if not set(methods) <= {key for key, _label in account.choices}:
+        raise PaymentRefused(_("Diesen Zahlweg hat Ihr Konto beim Zahlungsanbieter nicht."))
     return set_up_account(stripe_account=account.stripe_account, methods=methods)
 
 
 def connect_account(*, email: str, return_url: str) -> str:
     """Where the town tells the provider who it is and which bank account it has.
 
-    The account is opened at the first time; a second click opens no second one. Raises stripe.ProviderUnreachable.
+    The account is opened at the first time; a second click opens no second one. Raises ProviderUnreachable,
+    ProviderRefused.
     """
-    account = PaymentAccount.objects.first()
+    account = PaymentAccount.objects.filter(provider=STRIPE.key).first()
     if account is None:
         town = current_town()
-        opened = stripe.open_account(
-            name=town.full_name, email=email, town=town.schema_name, idempotency_key=f"account-{town.schema_name}"
-        )
-        account, _created = PaymentAccount.objects.get_or_create(pk=1, defaults={"stripe_account": opened})
-    return stripe.account_link(account.stripe_account, return_url=return_url)
+        opened = STRIPE.open_account(name=town.full_name, email=email, town=town.schema_name)
+        with transaction.atomic():
+            account, _created = PaymentAccount.objects.get_or_create(
+                provider=STRIPE.key, defaults={"stripe_account": opened}
+            )
+            register_account(STRIPE.key, account.stripe_account)
+    return STRIPE.account_link(account.stripe_account, return_url=return_url)
 
 
-def check_account() -> bool:
-    """Ask the provider whether the town's account can be paid by now. Then people can pay by card at once.
+def check_account(*, now: datetime) -> bool:
+    """Ask the provider how the town's account stands; returns whether it can be paid.
 
-    Raises stripe.ProviderUnreachable.
+    The first time that it can, people can pay by card at once. If it no longer can, or a way to pay was switched off
+    there, the pages say so at once and the administrators get a mail. Raises ProviderUnreachable.
     """
-    account = PaymentAccount.objects.filter(is_ready=False).first()
+    account = PaymentAccount.objects.filter(provider=STRIPE.key).first()
     if account is None:
-        return PaymentAccount.objects.filter(is_ready=True).exists()
-    if not stripe.may_be_paid(account.stripe_account):
         return False
-    set_up_account(stripe_account=account.stripe_account, methods=[Method.CARD])
-    return True
+    try:
+        report = STRIPE.ask_account(account.stripe_account)
+    except ProviderRefused as refusal:
+        logger.error("the provider refuses to tell of account %s (%s)", account.stripe_account, refusal)
+        return account.is_ready
+    with transaction.atomic():
+        current = PaymentAccount.objects.select_for_update().get(pk=account.pk)
+        before = (current.is_ready, current.methods)
+        current.available = list(report.methods)
+        if report.may_be_paid and current.checked_at is None and not current.methods:
+            current.methods = [method for method in (Method.CARD.value,) if method in report.methods]
+        current.methods = [method for method in current.methods if method in report.methods]
+        current.is_ready = report.may_be_paid
+        current.disabled_reason, current.checked_at = report.disabled_reason, now
+        current.save()
+        register_account(STRIPE.key, current.stripe_account)
+        if before != (current.is_ready, current.methods):
+            _tell_people(current)
+        if before[0] and (not current.is_ready or len(current.methods) < len(before[1])):
+            logger.error("account %s can no longer be paid as before", current.stripe_account)
+            jobs.tell_administrators.queue()
+    return current.is_ready
 
 
-def start_payment(*, submission: Submission, success_url: str, cancel_url: str, now: datetime) -> Payment:
-    """Begin to pay a submission's fee, or go on with what was begun; the person goes to `payment.session_url`.
+def _tell_people(account: PaymentAccount) -> None:
+    """The public pages say how people can pay; without any way nothing that costs something goes online."""
+    methods = account.methods if account.is_ready else []
+    townhall.set_payment_methods(labels=[method_label(method) for method in methods])
+
+
+# --- Trying it out -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ProbeState:
+    """Whether the town has tried out that it can be paid, for its own checklist and the operator's."""
+
+    is_done: bool
+    is_under_way: bool
+    at: datetime | None = None
+
+
+def probe_state() -> ProbeState:
+    """Whether a test payment has arrived on the account that the town uses now."""
+    account = PaymentAccount.objects.first()
+    tests = Payment.objects.filter(submission=None, account=account.stripe_account if account else "")
+    arrived = tests.filter(state__in=ARRIVED).order_by("paid_at").first()
+    return ProbeState(bool(arrived), tests.filter(state__in=OPEN).exists(), arrived.paid_at if arrived else None)
+
+
+def start_probe(*, success_url: str, cancel_url: str, now: datetime) -> Payment:
+    """An administrator pays the smallest amount that the provider takes, to see that it arrives; it goes back then.
+
+    Raises PaymentRefused, ProviderUnreachable.
+    """
+    with transaction.atomic():
+        account = PaymentAccount.objects.select_for_update().filter(is_ready=True).first()
+        if account is None:
+            raise PaymentRefused(_("Zuerst muss ein Konto beim Zahlungsanbieter verbunden sein."))
+        payment = Payment.objects.filter(
+            submission=None, state__in=[PaymentState.CREATED, PaymentState.STARTED]
+        ).first()
+        if payment is None:
+            attempt = Payment.objects.filter(submission=None).count() + 1
+            payment = _create(
+                account,
+                reference=f"{current_town().number_prefix}-{PROBE_REFERENCE}-{attempt}",
+                amount=provider(account.provider).smallest,
+                urls=(success_url, cancel_url),
+                now=now,
+            )
+    return begin(payment=payment, now=now)
+
+
+# --- Paying --------------------------------------------------------------------------------------------------
+
+
+def start_payment(
+    *,
+    submission: Submission,
+    success_url: str,
+    cancel_url: str,
+    now: datetime,
+    request: PaymentRequest | None = None,
+) -> Payment:
+    """Begin to pay a fee, or go on with what was begun; the person goes to `payment.session_url`.
 
     The payment stands in our books before the provider hears of it, and the provider is asked with one idempotency
-    key for it, so that a broken connection or a second click begins nothing twice.
-    `success_url` and `cancel_url` hold `{payment}` for its id. Raises PaymentRefused, stripe.ProviderUnreachable.
+    key for it, so that a broken connection or a second click begins nothing twice. Without a `request` it is the fee
+    that is paid on handing in. `success_url` and `cancel_url` hold `{payment}` for its id. Raises PaymentRefused,
+    ProviderUnreachable.
     """
-    if current_town().is_trial and stripe.takes_real_money():
+    account = PaymentAccount.objects.filter(is_ready=True).exclude(methods=[]).first()
+    if account and current_town().is_trial and provider(account.provider).takes_real_money():
         raise PaymentRefused(_("Dieses Portal wird gerade ausprobiert. Hier wird nicht bezahlt."))
     _give_up_replaced(submission, now=now)
-    payment = _open_payment(submission=submission, now=now)
+    urls = (success_url, cancel_url)
+    payment = _open_payment(submission, request, account, urls, now=now)
     if payment.state == PaymentState.STARTED:
         payment = ask(payment=payment, source="person", now=now)
         if payment.state == PaymentState.STARTED:
             return payment
-        payment = _open_payment(submission=submission, now=now)
+        payment = _open_payment(submission, request, account, urls, now=now)
     if payment.state != PaymentState.CREATED:
         raise PaymentRefused(_("Ihre Zahlung wird gerade geprüft. Bitte zahlen Sie nicht noch einmal."))
-    report = stripe.start(_order(payment, success_url=success_url, cancel_url=cancel_url), account=payment.account)
+    try:
+        return begin(payment=payment, now=now)
+    except PaymentRefused:
+        if payment.created_at == now:
+            raise
+    # It was prepared too long ago, and the provider never heard of it.
+    return begin(payment=_open_payment(submission, request, account, urls, now=now), now=now)
+
+
+def begin(*, payment: Payment, now: datetime) -> Payment:
+    """Tell the provider of a payment that stands in our books; again in the very same words if it did not answer.
+
+    Raises PaymentRefused if the provider does not take it, ProviderUnreachable.
+    """
+    if payment.state != PaymentState.CREATED:
+        return payment
+    try:
+        report = provider(payment.provider).start(_order(payment))
+    except ProviderRefused as refusal:
+        logger.error("payment %s: the provider refuses to begin it (%s)", payment.pk, refusal)
+        with transaction.atomic():
+            move(locked(payment), PaymentState.FAILED, source="person", reason=_("Vom Anbieter abgelehnt"), now=now)
+        raise PaymentRefused(
+            _(
+                "Die Bezahlseite lässt sich gerade nicht öffnen. Es wurde nichts abgebucht. "
+                "Bitte versuchen Sie es noch einmal."
+            )
+        ) from refusal
     return _started(payment, report, now=now)
 
 
@@ -100,65 +236,107 @@ def _give_up_replaced(submission: Submission, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def _open_payment(*, submission: Submission, now: datetime) -> Payment:
+def _open_payment(
+    submission: Submission,
+    request: PaymentRequest | None,
+    account: PaymentAccount | None,
+    urls: tuple[str, str],
+    *,
+    now: datetime,
+) -> Payment:
+    """The payment that is under way, or a new one. Raises PaymentRefused."""
     current = Submission.objects.select_for_update().get(pk=submission.pk)
-    if current.state != State.AWAITING_PAYMENT:
-        raise PaymentRefused(_("Dieser Antrag ist schon bezahlt oder muss nicht bezahlt werden."))
+    owed = PaymentRequest.objects.select_for_update().get(pk=request.pk) if request else None
+    is_owed = owed.state == RequestState.OPEN if owed else current.state == State.AWAITING_PAYMENT
+    if not is_owed:
+        raise PaymentRefused(_("Das ist schon bezahlt oder muss nicht bezahlt werden."))
     existing = current.payments.filter(state__in=OPEN).first()
     if existing:
         return existing
-    account = PaymentAccount.objects.filter(is_ready=True).first()
-    if account is None or not account.methods:
+    if account is None:
         raise PaymentRefused(_("Online bezahlen ist hier zurzeit nicht möglich. Bitte rufen Sie uns an."))
-    attempt = current.payments.count() + 1
-    payment = Payment.objects.create(
+    return _create(
+        account,
+        reference=f"{current.number}-{current.payments.count() + 1}",
+        amount=owed.amount if owed else current.fee_total,
+        urls=urls,
+        now=now,
         submission=current,
-        reference=f"{current.number}-{attempt}",
-        amount=current.fee_total,
+        request=owed,
+    )
+
+
+def _create(
+    account: PaymentAccount, *, reference: str, amount: Decimal, urls: tuple[str, str], now: datetime, **claim: Any
+) -> Payment:
+    """A payment in our books, with all that the provider will be told, and a job that asks after it."""
+    payment = Payment(
+        reference=reference,
+        amount=amount,
+        provider=account.provider,
         account=account.stripe_account,
         created_at=now,
+        **claim,
     )
+    success_url, cancel_url = urls
+    payment.terms = {
+        "methods": account.methods or [Method.CARD.value],
+        "success_url": success_url.format(payment=payment.pk),
+        "cancel_url": cancel_url.format(payment=payment.pk),
+        "expires_at": (now + LIFETIME).isoformat(),
+    }
+    payment.save(force_insert=True)
     LedgerEntry.objects.create(
         payment=payment, at=now, new_state=PaymentState.CREATED, source="person", reason=_("Zahlung vorbereitet")
     )
+    jobs.ask_provider.queue(payment=str(payment.pk), attempt=0, delay=jobs.PAUSES[0])
     return payment
 
 
 @transaction.atomic
-def _started(payment: Payment, report: stripe.Report, *, now: datetime) -> Payment:
-    current = Payment.objects.select_for_update().get(pk=payment.pk)
+def _started(payment: Payment, report: Report, *, now: datetime) -> Payment:
+    current = locked(payment)
     if current.state != PaymentState.CREATED:  # a second click was faster
         return current
-    current.session_id, current.session_url = report.session_id, report.url
-    move(current, PaymentState.STARTED, source="person", reason=_("Zur Bezahlseite weitergeleitet"), now=now)
-    jobs.ask_provider.queue(payment=str(current.pk), attempt=0, delay=jobs.PAUSES[0])
-    return current
+    current.session_id, current.session_url = report.attempt, report.url
+    return move(current, PaymentState.STARTED, source="person", reason=_("Zur Bezahlseite weitergeleitet"), now=now)
 
 
-def _order(payment: Payment, *, success_url: str, cancel_url: str) -> stripe.Order:
-    town = current_town()
-    account = PaymentAccount.objects.get(pk=1)
-    submission = payment.submission
-    return stripe.Order(
+def _order(payment: Payment) -> Order:
+    """What the provider is told; the same at each time."""
+    town, terms = current_town(), payment.terms or {}
+    return Order(
         reference=payment.reference,
-        lines=tuple(
-            (f"{line.label} – {submission.number}", line.amount) for line in submission.fee.lines if line.amount
-        ),
-        methods=tuple(account.methods),
-        email=submission.email,
-        success_url=success_url.format(payment=payment.pk),
-        cancel_url=cancel_url.format(payment=payment.pk),
+        lines=tuple((_label(line, payment), line.amount) for line in payment.fee.lines if line.amount),
+        methods=tuple(terms["methods"]),
+        success_url=terms["success_url"],
+        cancel_url=terms["cancel_url"],
+        expires_at=datetime.fromisoformat(terms["expires_at"]),
         town=town.schema_name,
+        account=payment.account,
         idempotency_key=f"{town.schema_name}-{payment.pk}",
     )
+
+
+def _label(line: FeeLine, payment: Payment) -> str:
+    return f"{line.label} – {payment.number}" if payment.number else line.label
 
 
 def cancel(*, payment: Payment, now: datetime) -> Payment:
     """The person does not want to pay now. Closes the provider's page, so that it cannot be paid by mistake later.
 
-    If it was paid in the same moment, that counts. Raises stripe.ProviderUnreachable.
+    If it was paid in the same moment, that counts. Raises ProviderUnreachable.
     """
     if payment.state != PaymentState.STARTED:
         return payment
-    report = stripe.expire(payment.session_id, account=payment.account)
-    return learn(payment=payment, report=report, source="person", now=now, given_up=True)
+    return ask(payment=payment, source="person", now=now, closing=True, given_up=True)
+
+
+@transaction.atomic
+def come_back(*, payment: Payment, now: datetime) -> Payment:
+    """The person came back from paying and the provider does not answer: until it does nobody knows how it ended."""
+    current = locked(payment)
+    if current.state != PaymentState.STARTED:
+        return current
+    reason = _("Die Person ist zurück, der Anbieter antwortet noch nicht")
+    return move(current, PaymentState.UNKNOWN, source="return", reason=reason, now=now)

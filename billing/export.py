@@ -50,9 +50,9 @@ def _headings() -> list[str]:
 def _cells(payment: Payment) -> list[str]:
     return [
         payment.reference,
-        payment.submission.number,
-        payment.submission.service_title,
-        payment.submission.applicant,
+        payment.number,
+        payment.title,
+        payment.payer,
         _amount(payment.amount),
         str(PaymentState(payment.state).label),
         payment.method_label,

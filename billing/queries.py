@@ -9,8 +9,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import LedgerEntry, Payment
-from billing.states import OPEN, PaymentState
+from billing.models import LedgerEntry, Payment, Refund
+from billing.states import GIVEN_UP, OPEN, RESTING, PaymentState, RefundState
 
 
 class Stack(models.TextChoices):
@@ -19,16 +19,22 @@ class Stack(models.TextChoices):
     PAID = "bezahlt", _("Bezahlt")
     OPEN = "offen", _("Offen")
     TO_REFUND = "zu-erstatten", _("Zu erstatten")
+    REFUNDED = "erstattet", _("Erstattet")
+    TAKEN_BACK = "zurueckgebucht", _("Zurückgebucht")
     TO_CLARIFY = "zu-klaeren", _("Zu klären")
     FAILED = "fehlgeschlagen", _("Nicht bezahlt")
 
 
 STATES_OF: dict[Stack, frozenset[PaymentState]] = {
-    Stack.PAID: frozenset({PaymentState.PAID}),
+    Stack.PAID: RESTING | {PaymentState.WON},
     Stack.OPEN: OPEN - {PaymentState.UNKNOWN},
-    Stack.TO_REFUND: frozenset({PaymentState.REFUND_DUE}),
+    Stack.TO_REFUND: frozenset(
+        {PaymentState.REFUND_REQUESTED, PaymentState.REFUND_APPROVED, PaymentState.REFUND_FAILED}
+    ),
+    Stack.REFUNDED: frozenset({PaymentState.REFUNDED, PaymentState.PARTIALLY_REFUNDED}),
+    Stack.TAKEN_BACK: frozenset({PaymentState.DISPUTED, PaymentState.CHARGED_BACK}),
     Stack.TO_CLARIFY: frozenset({PaymentState.UNKNOWN}),
-    Stack.FAILED: frozenset({PaymentState.FAILED, PaymentState.CANCELLED, PaymentState.EXPIRED}),
+    Stack.FAILED: GIVEN_UP,
 }
 
 
@@ -55,7 +61,9 @@ class StackSum:
 
 def payments(wanted: Wanted) -> QuerySet[Payment]:
     """The payments that are meant, with their submissions, newest first. `day` is the day they are listed under."""
-    found = Payment.objects.select_related("submission").annotate(day=TruncDate(Coalesce("paid_at", "created_at")))
+    found = Payment.objects.select_related("submission", "request").annotate(
+        day=TruncDate(Coalesce("paid_at", "created_at"))
+    )
     if wanted.stack:
         found = found.filter(state__in=STATES_OF[wanted.stack])
     if wanted.service_key:
@@ -82,7 +90,8 @@ def sums(found: QuerySet[Payment]) -> list[StackSum]:
 def services_with_payments() -> list[tuple[str, str]]:
     """Key and title of the services that somebody has paid for, by title."""
     newest_title = (
-        Payment.objects.order_by("submission__service_key", "-created_at")
+        Payment.objects.exclude(submission=None)
+        .order_by("submission__service_key", "-created_at")
         .distinct("submission__service_key")
         .values_list("submission__service_key", "submission__service_title")
     )
@@ -91,14 +100,22 @@ def services_with_payments() -> list[tuple[str, str]]:
 
 def count_to_settle() -> int:
     """How many payments need somebody of the cash office: to refund or to clarify."""
-    states = STATES_OF[Stack.TO_REFUND] | STATES_OF[Stack.TO_CLARIFY]
+    states = {PaymentState.REFUND_REQUESTED, PaymentState.REFUND_FAILED, *STATES_OF[Stack.TO_CLARIFY]}
     return Payment.objects.filter(state__in=states).count()
+
+
+def refunds_to_release() -> QuerySet[Refund]:
+    """Refunds that a second person must decide on, the oldest first."""
+    waiting = Refund.objects.filter(state=RefundState.REQUESTED)
+    return waiting.select_related("payment__submission", "requested_by").order_by("requested_at", "pk")
 
 
 def payment_with_entries() -> QuerySet[Payment]:
     """Payments with their ledger, oldest entry first."""
-    entries = models.Prefetch("entries", LedgerEntry.objects.order_by("at", "pk"))
-    return Payment.objects.select_related("submission").prefetch_related(entries)
+    entries = models.Prefetch("entries", LedgerEntry.objects.select_related("by").order_by("at", "pk"))
+    refunds = models.Prefetch("refunds", Refund.objects.select_related("requested_by", "decided_by"))
+    found = Payment.objects.select_related("submission", "request")
+    return found.prefetch_related(entries, refunds, "movements")
 
 
 def _matches(wanted: Wanted) -> Q:

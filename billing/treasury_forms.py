@@ -7,7 +7,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Method
 from billing.queries import Stack, Wanted
 from templates.fields import DecimalField, Form, SelectField
 
@@ -70,14 +69,17 @@ class MethodsForm(Form):
     methods = forms.MultipleChoiceField(
         label=_("So können Menschen bezahlen"),
         help_text=_(
-            "Kreuzen Sie nur an, was in Ihrem Vertrag mit dem Zahlungsanbieter steht. "
+            "Hier stehen die Zahlwege, die Ihr Konto beim Zahlungsanbieter hat. "
             "Ohne Kreuz kann niemand online bezahlen."
         ),
-        choices=Method.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     marks_optional = False
+
+    def __init__(self, data: Any, *, methods: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        cast("forms.MultipleChoiceField", self.fields["methods"]).choices = methods
 
 
 def _amount(text: str) -> Decimal | None:

@@ -15,7 +15,6 @@ from billing import queries
 from billing.documents import receipt_pdf
 from billing.export import payments_table
 from billing.models import Payment
-from billing.states import PaymentState
 from billing.treasury_forms import PaymentFilter
 from tenants.context import current_town
 
@@ -52,7 +51,7 @@ def payment(request: PersonRequest, reference: str) -> HttpResponse:
     found = get_object_or_404(queries.payment_with_entries(), reference=reference)
     context = {
         "payment": found,
-        "has_receipt": found.state == PaymentState.PAID,
+        "has_receipt": found.has_arrived,
         "may_open_case": request.user.has_role(Role.CASE_WORKER, Role.TEAM_LEAD),
     }
     return render(request, "treasury/payment.html", context)
@@ -62,8 +61,8 @@ def payment(request: PersonRequest, reference: str) -> HttpResponse:
 @require_safe
 def receipt(request: PersonRequest, reference: str) -> HttpResponse:  # noqa: ARG001 -- a view
     """The receipt that the citizen has, as a PDF."""
-    found = get_object_or_404(Payment.objects.select_related("submission"), reference=reference)
-    if found.state != PaymentState.PAID:
+    found = get_object_or_404(Payment.objects.select_related("submission", "request"), reference=reference)
+    if not found.has_arrived:
         raise Http404
     answer = HttpResponse(receipt_pdf(found), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="Quittung-{found.reference}.pdf"'

@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.guards import PersonRequest, citizen_required, signed_in_citizen
-from billing import actions, settling, stripe
-from billing.documents import receipt_pdf
-from billing.models import Payment
-from billing.states import PaymentState
+from billing import actions, settling
+from billing.documents import qr_svg, receipt_pdf, request_pdf
+from billing.models import Payment, PaymentAccount, PaymentRequest, method_label
+from billing.presentation import basis_of
+from billing.providers.contract import ProviderUnreachable
+from billing.states import ARRIVED, PaymentState, RequestState
 from submissions.models import Submission
 from submissions.states import State
 
@@ -27,41 +29,93 @@ logger = logging.getLogger(__name__)
 @citizen_required
 @require_http_methods(["GET", "POST"])
 def pay(request: PersonRequest, number: str) -> HttpResponse:
-    """What is to be paid, and the way to the provider's page. Pressing twice begins nothing twice."""
+    """What is to be paid on handing in, and the way to the provider's page. Pressing twice begins nothing twice."""
     submission = get_object_or_404(Submission, number=number, citizen=request.user)
     if submission.state != State.AWAITING_PAYMENT:
         return redirect("submissions:status", number)
     if request.method == "POST":
-        here = f"{request.scheme}://{request.get_host()}"
-        try:
-            payment = actions.start_payment(
-                submission=submission,
-                success_url=f"{here}/zahlung/{{payment}}/zurueck/",
-                cancel_url=f"{here}/zahlung/{{payment}}/abgebrochen/",
-                now=timezone.now(),
-            )
-        except actions.PaymentRefused as refusal:
-            messages.warning(request, str(refusal))
-        except stripe.ProviderUnreachable as problem:
-            logger.error("payment provider unreachable: %s", problem)
-            messages.error(
-                request,
-                _(
-                    "Die Bezahlseite ist gerade nicht erreichbar. Ihr Antrag ist gespeichert. "
-                    "Bitte versuchen Sie es in ein paar Minuten noch einmal."
-                ),
-            )
-        else:
-            return redirect(payment.session_url)
-        return redirect("billing:pay", number)
-    context = {"submission": submission, "open_payment": _unsettled(submission)}
+        return _begin(request, submission, None) or redirect("billing:pay", number)
+    context = {
+        "submission": submission,
+        "open_payment": _unsettled(submission),
+        "failed": _failed(submission, None),
+        "basis": basis_of(submission),
+        "methods": _methods(),
+    }
     return render(request, "billing/pay.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pay_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """What a request asks for, and the way to pay it. The address is in a letter: who has it need not sign in.
+
+    So the page shows what is to be paid and for which number, and nothing about a person.
+    """
+    owed = get_object_or_404(PaymentRequest.objects.select_related("submission"), pk=request_id)
+    if request.method == "POST" and owed.state == RequestState.OPEN:
+        return _begin(request, owed.submission, owed) or redirect("billing:request", request_id)
+    context = {
+        "owed": owed,
+        "submission": owed.submission,
+        "open_payment": _unsettled(owed.submission),
+        "failed": _failed(owed.submission, owed),
+        "basis": basis_of(owed),
+        "methods": _methods(),
+        "is_owner": signed_in_citizen(request) == owed.submission.citizen,
+    }
+    return render(request, "billing/request.html", context)
+
+
+@require_safe
+def request_code(request: HttpRequest, request_id: UUID) -> HttpResponse:  # noqa: ARG001 -- a view
+    """The QR code of the address above."""
+    owed = get_object_or_404(PaymentRequest, pk=request_id)
+    return HttpResponse(qr_svg(owed), content_type="image/svg+xml")
+
+
+def _begin(request: HttpRequest, submission: Submission, owed: PaymentRequest | None) -> HttpResponse | None:
+    """To the provider's page; None, with a message, if that is not possible now."""
+    here = f"{request.scheme}://{request.get_host()}"
+    try:
+        payment = actions.start_payment(
+            submission=submission,
+            request=owed,
+            success_url=f"{here}/zahlung/{{payment}}/zurueck/",
+            cancel_url=f"{here}/zahlung/{{payment}}/abgebrochen/",
+            now=timezone.now(),
+        )
+    except actions.PaymentRefused as refusal:
+        messages.warning(request, str(refusal))
+    except ProviderUnreachable as problem:
+        logger.error("payment provider unreachable: %s", problem)
+        messages.error(
+            request,
+            _(
+                "Die Bezahlseite ist gerade nicht erreichbar. Ihr Antrag ist gespeichert. "
+                "Bitte versuchen Sie es in ein paar Minuten noch einmal."
+            ),
+        )
+    else:
+        return redirect(payment.session_url)
+    return None
 
 
 def _unsettled(submission: Submission) -> Payment | None:
     """A payment of which we do not know yet how it ends; until then nobody should pay again."""
     states = [PaymentState.PROCESSING, PaymentState.UNKNOWN]
     return submission.payments.filter(state__in=states).first()
+
+
+def _failed(submission: Submission, owed: PaymentRequest | None) -> Payment | None:
+    """The newest attempt, if it failed or was taken back."""
+    newest = submission.payments.filter(request=owed).first()
+    return newest if newest and newest.state in (PaymentState.FAILED, PaymentState.CHARGED_BACK) else None
+
+
+def _methods() -> list[str]:
+    account = PaymentAccount.objects.filter(is_ready=True).first()
+    return [method_label(method) for method in account.methods] if account else []
 
 
 @never_cache
@@ -74,11 +128,14 @@ def returned(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     payment = _payment(request, payment_id)
     try:
         payment = settling.ask(payment=payment, source="return", now=timezone.now())
-    except stripe.ProviderUnreachable as problem:
+    except ProviderUnreachable as problem:
         logger.warning("payment %s: provider unreachable on return (%s)", payment.pk, problem)
-    is_owner = signed_in_citizen(request) is not None
-    if payment.state == PaymentState.PAID and is_owner:
-        return redirect("submissions:receipt", payment.submission.number)
+        payment = actions.come_back(payment=payment, now=timezone.now())
+    citizen = signed_in_citizen(request)
+    is_owner = citizen is not None and payment.submission is not None and citizen.pk == payment.submission.citizen_id
+    if payment.counts and is_owner:
+        target = "submissions:status" if payment.request_id else "submissions:receipt"
+        return redirect(target, payment.number)
     context = {"payment": payment, "submission": payment.submission, "is_owner": is_owner}
     return render(request, "billing/returned.html", context)
 
@@ -90,11 +147,14 @@ def cancelled(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     payment = _payment(request, payment_id)
     try:
         payment = actions.cancel(payment=payment, now=timezone.now())
-    except stripe.ProviderUnreachable as problem:
+    except ProviderUnreachable as problem:
         logger.warning("payment %s: provider unreachable on cancelling (%s)", payment.pk, problem)
-    if payment.state == PaymentState.PAID:
+    if payment.has_arrived or payment.state == PaymentState.PROCESSING:
         return redirect("billing:returned", payment.pk)
     messages.info(request, _("Sie haben nicht bezahlt, es wurde nichts abgebucht. Ihre Angaben sind gespeichert."))
+    if payment.request_id:
+        return redirect("billing:request", payment.request_id)
+    assert payment.submission is not None
     return redirect(reverse("submissions:review", args=[payment.submission.service_key]))
 
 
@@ -102,20 +162,48 @@ def cancelled(request: HttpRequest, payment_id: UUID) -> HttpResponse:
 @citizen_required
 @require_safe
 def receipt(request: PersonRequest, number: str) -> HttpResponse:
-    """Proof of payment as a PDF."""
+    """Proof of the first payment as a PDF."""
     submission = get_object_or_404(Submission, number=number, citizen=request.user)
-    payment = submission.payments.filter(state=PaymentState.PAID).first()
+    payment = submission.payments.counting().order_by("paid_at").first()
     if payment is None:
         raise Http404
-    answer = HttpResponse(receipt_pdf(payment), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="Quittung-{payment.reference}.pdf"'
+    return _pdf(receipt_pdf(payment), f"Quittung-{payment.reference}.pdf")
+
+
+@never_cache
+@citizen_required
+@require_safe
+def payment_receipt(request: PersonRequest, payment_id: UUID) -> HttpResponse:
+    """Proof of a payment as a PDF, with what was given back of it."""
+    payment = get_object_or_404(Payment, pk=payment_id, submission__citizen=request.user, state__in=ARRIVED)
+    return _pdf(receipt_pdf(payment), f"Quittung-{payment.reference}.pdf")
+
+
+@never_cache
+@citizen_required
+@require_safe
+def request_letter(request: PersonRequest, number: str) -> HttpResponse:
+    """The letter that asks for what is to be paid now."""
+    submission = get_object_or_404(Submission, number=number, citizen=request.user)
+    owed = get_object_or_404(submission.payment_requests.all(), state=RequestState.OPEN)
+    return _pdf(request_pdf(owed), f"Zahlungsaufforderung-{submission.number}.pdf")
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
 
 
 def _payment(request: HttpRequest, payment_id: UUID) -> Payment:
-    """The payment behind an address that only its payer knows; of somebody else who is signed in it is a 404."""
-    payment = get_object_or_404(Payment.objects.select_related("submission"), pk=payment_id)
+    """The payment behind an address that only its payer knows; of somebody else who is signed in it is a 404.
+
+    A request may be paid by anybody who has its letter.
+    """
+    found = Payment.objects.select_related("submission").exclude(submission=None)
+    payment = get_object_or_404(found, pk=payment_id)
     citizen = signed_in_citizen(request)
-    if citizen and citizen.pk != payment.submission.citizen_id:
+    assert payment.submission is not None
+    if citizen and citizen.pk != payment.submission.citizen_id and not payment.request_id:
         raise Http404
     return payment

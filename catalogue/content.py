@@ -79,6 +79,14 @@ class Pay(models.TextChoices):
     NOT_HERE = "not_here", gettext_lazy("nicht in diesem Portal")
 
 
+class Refunding(models.TextChoices):
+    """What goes back of a fee that was paid, if the application is withdrawn before work on it began."""
+
+    FULL = "full", gettext_lazy("alles")
+    NONE = "none", gettext_lazy("nichts")
+    AMOUNT = "amount", gettext_lazy("ein fester Betrag")
+
+
 class Responsible(models.TextChoices):
     TOWN = "town", gettext_lazy("die Stadt oder Gemeinde")
     COUNTY = "county", gettext_lazy("der Kreis")
@@ -184,6 +192,19 @@ class FeeInformation:
     note: str | None
     pay: Pay | None = None
     unit: str | None = None  # what is counted where the fee is per unit
+    refund: Refunding = Refunding.FULL
+    refund_amount: Decimal | None = None  # EUR; where `refund` is an amount
+
+    def __post_init__(self) -> None:
+        if (self.refund == Refunding.AMOUNT) != (self.refund_amount is not None):
+            reason = _("Ein Betrag steht genau dann da, wenn ein fester Betrag zurückgeht.")
+            raise InvalidContent(reason, at=("refund_amount",))
+
+    def refund_of(self, paid: Decimal) -> Decimal:
+        """EUR that go back of so many EUR, if the application is withdrawn before work on it began."""
+        if self.refund == Refunding.NONE:
+            return Decimal("0.00")
+        return paid if self.refund_amount is None else min(self.refund_amount, paid)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from billing.webhooks.models import WebhookEvent
+from billing.webhooks.models import ConnectedAccount, WebhookEvent
 from operations import exports
 from operations.history import record
 from operations.models import Deletion, DeletionRequest, EventKind, TownEvent, TownExport
@@ -119,7 +119,7 @@ def _refuse_other_export(town: Town, bundle: Bundle) -> None:
 def _remove(town: Town) -> None:
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE args ->> 'town' = %s", [town.schema_name])
-        cursor.execute(_TOLD_BY_PROVIDERS.format(events=_EVENTS), [town.schema_name])
+        cursor.execute(_TOLD_BY_PROVIDERS.format(events=_EVENTS, accounts=_ACCOUNTS), [town.pk])
         cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(town.schema_name)))
         wall.remove_role(cursor, connection.settings_dict["NAME"], town.schema_name)
         Town.objects.filter(pk=town.pk).delete()
@@ -127,8 +127,10 @@ def _remove(town: Town) -> None:
 
 _EVENTS = sql.Identifier(WebhookEvent._meta.db_table)
 # What payment providers told us about the town's payments, with the mail addresses of people.
+_ACCOUNTS = sql.Identifier(ConnectedAccount._meta.db_table)
 _TOLD_BY_PROVIDERS = sql.SQL(
-    "DELETE FROM {events} WHERE convert_from(body, 'UTF8')::jsonb #>> '{{data,object,metadata,town}}' = %s"
+    "DELETE FROM {events} USING {accounts} one WHERE {events}.provider = one.provider "
+    "AND {events}.account = one.account AND one.town_id = %s"
 )
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Kind, User
 from billing.models import Payment
-from billing.states import PaymentState
+from billing.states import COUNTING, PaymentState
 from catalogue.models import FormVersion
 from submissions.models import Submission, Upload
 from submissions.states import OPEN
@@ -49,7 +49,7 @@ def _submissions(now: datetime) -> dict[str, Number]:
 
 def _payments(now: datetime) -> dict[str, Number]:
     month = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    of_month = Q(state=PaymentState.PAID, paid_at__gte=month)
+    of_month = Q(state__in=COUNTING, is_surplus=False, paid_at__gte=month)
     return Payment.objects.aggregate(
         paid=Count("pk", filter=of_month),
         paid_sum=Sum("amount", filter=of_month, default=Decimal("0.00")),

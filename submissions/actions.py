@@ -22,6 +22,7 @@ from submissions.sealing import KEPT_FOR, BrowserKey
 from submissions.states import State
 from submissions.steps import SubmissionRefused, move, record
 from tenants.context import current_town
+from tenants.jobs import queue_named
 
 ACCOUNT_DRAFT_KEPT_FOR = timedelta(days=90)
 
@@ -382,4 +383,5 @@ def withdraw(*, submission: Submission, by: User, now: datetime) -> Submission:
     moved = move(submission, State.WITHDRAWN, by=by, now=now, title=_("Sie haben den Antrag zurückgezogen"))
     InformationRequest.objects.filter(submission=moved, answered_at=None).update(answered_at=now)
     Proposal.objects.filter(submission=moved).delete()
+    queue_named("billing.jobs.refund_withdrawn", submission=str(moved.pk))
     return moved

@@ -161,7 +161,10 @@ def _status(request: PersonRequest, submission: Submission, form: AnswerForm) ->
         "answers": by_entry(answers_of(submission, definition)),
         "office": front.office_for(service) if service else front.main_office,
         "retention": reader_of(submission, definition).fill(definition.retention),
-        "payment": submission.payments.filter(paid_at__isnull=False).first(),
+        # Money belongs to billing, which hangs it on by these names.
+        "payments": submission.payments.filter(paid_at__isnull=False).order_by("paid_at").prefetch_related("refunds"),
+        "unsettled": submission.payments.filter(state__in=["processing", "unknown"]).first(),
+        "owed": submission.payment_requests.filter(state="open").first(),
         "may_withdraw": submission.may_become(State.WITHDRAWN),
     }
     return render(request, "submissions/status.html", context, status=422 if form.errors else 200)

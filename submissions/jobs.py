@@ -12,6 +12,11 @@ SUBJECTS = {
     "question": _("Wir haben eine Frage zu Ihrem Antrag"),
     "reminder": _("Wir warten auf Ihre Antwort"),
     "decided": _("Es gibt Neues zu Ihrem Antrag"),
+    "payment_requested": _("Bitte bezahlen Sie die Gebühr zu Ihrem Antrag"),
+    "payment_reminder": _("Erinnerung: Die Gebühr zu Ihrem Antrag ist noch offen"),
+    "payment_arrived": _("Ihre Zahlung ist angekommen"),
+    "payment_failed": _("Ihre Zahlung hat nicht geklappt"),
+    "refunded": _("Sie bekommen Geld zurück"),
 }
 
 

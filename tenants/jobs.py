@@ -107,6 +107,7 @@ class Job:
         _labels[self.name] = label
         if sends_mail:
             _mail_jobs.add(self.name)
+        _jobs[self.name] = self
 
     def queue(self, *, delay: float = 0, **arguments: Any) -> None:
         """Run the job once this transaction is committed, at the earliest in `delay` seconds.
@@ -131,6 +132,14 @@ class Job:
         schedule_in: Any = {"seconds": delay} if delay else None
         configured = self._task.configure(schedule_in=schedule_in, queueing_lock=queueing_lock)
         JobDeferrer(job_manager=MANAGER, job=configured.job).defer(town=town, **arguments)
+
+
+def queue_named(name: str, **arguments: Any) -> None:
+    """Queue a job of a room that the caller does not know, by its name, as the name of a URL leads to its pages.
+
+    So something may follow there from what was written here. Raises KeyError.
+    """
+    _jobs[name].queue(**arguments)
 
 
 Declare = Callable[[Callable[..., None]], Job]
@@ -209,6 +218,7 @@ def mail_jobs() -> list[str]:
 
 _labels: dict[str, str | Promise] = {}
 _mail_jobs: set[str] = set()
+_jobs: dict[str, Job] = {}
 
 
 # --- Running ---------------------------------------------------------------------------------------------

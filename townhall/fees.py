@@ -46,3 +46,21 @@ def federal_amounts(catalogue: Catalogue, day: date) -> dict[str, Decimal]:
         for amount in service.fee.amounts
         if amount.federal is not None and (amount.since is None or amount.since <= day)
     }
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Why an amount is what it is."""
+
+    by_law: str
+    since: date | None
+
+
+def ground_of(key: str, day: date, *, catalogue: Catalogue) -> Ground | None:
+    """The ground of an amount on that day; None if it is not known."""
+    federal = catalogue.amounts.get(key)
+    if federal and federal.federal is not None:
+        laws = (service.fee.basis for service in catalogue.services.values() if federal in service.fee.amounts)
+        return Ground(next((law for law in laws if law), ""), federal.since)
+    row = FeeAmount.objects.filter(key=key, valid_from__lte=day).order_by("-valid_from").first()
+    return Ground(row.by_law, row.valid_from) if row else None

@@ -1,4 +1,4 @@
-"""Documents with the town's letterhead: accessible PDFs (PDF/UA-1) with embedded fonts, made by typst.
+"""Documents with the town's letterhead, made by typst: accessible (PDF/UA-1), to keep (PDF/A-3a), fonts embedded.
 
 The templates in `templates/pdf/` get their data as JSON, never as typst source, so that nothing in it can be a command.
 """
@@ -21,7 +21,7 @@ FOLDER = Path(settings.ROOT) / "templates" / "pdf"
 
 def render_pdf(template: str, **data: Any) -> bytes:
     """The document `templates/pdf/<template>.typ` filled with `data` (plain values) for the current town."""
-    return _compiled(shopfront(), template, data, pdf_standards="ua-1")
+    return _compiled(shopfront(), template, data, pdf_standards=["a-3a", "ua-1"])
 
 
 def render_png(template: str, *, ppi: float, **data: Any) -> bytes:

@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from billing import jobs, stripe
-from billing.webhooks.models import WebhookEvent
+from billing import jobs
+from billing.providers import STRIPE
+from billing.providers.contract import EventRefused
+from billing.webhooks.models import ConnectedAccount, WebhookEvent
 
 logger = logging.getLogger(__name__)
 
@@ -17,16 +19,27 @@ logger = logging.getLogger(__name__)
 @csrf_exempt
 @require_POST
 def stripe_event(request: HttpRequest) -> HttpResponse:
-    """Store what Stripe says, queue its understanding, say thanks. The same event twice is stored once."""
+    """Store what Stripe says, queue its understanding, say thanks. The same event twice is stored once.
+
+    What is about an account that belongs to no town is refused and not kept: it is not ours to read.
+    """
     try:
-        notice = stripe.read_webhook(request.body, request.headers.get("Stripe-Signature", ""))
-    except stripe.WebhookRefused as refusal:
+        notice = STRIPE.read_event(request.body, request.headers)
+    except EventRefused as refusal:
         logger.warning("webhook refused: %s", refusal)
+        return HttpResponse(status=400)
+    if not ConnectedAccount.objects.filter(provider=STRIPE.key, account=notice.account).exists():
+        logger.warning("webhook %s refused: it is about an account of no town", notice.event_id)
         return HttpResponse(status=400)
     try:
         with transaction.atomic():
             event = WebhookEvent.objects.create(
-                provider="stripe", event_id=notice.event_id, body=request.body, received_at=timezone.now()
+                provider=STRIPE.key,
+                event_id=notice.event_id,
+                account=notice.account,
+                kind=notice.kind[:100],
+                body=request.body,
+                received_at=timezone.now(),
             )
             jobs.process_event.queue(event=event.pk)
     except IntegrityError:

@@ -11,7 +11,7 @@ from django.db import connection
 from billing.documents import receipt_pdf
 from billing.export import ledger_table, payments_table
 from billing.models import LedgerEntry, Payment
-from billing.states import PaymentState
+from billing.states import ARRIVED
 from catalogue.models import FormVersion
 from operations.models import EventKind, TownEvent
 from operations.moving.bundle import MANIFEST, Manifest, TableEntry, Writer, place_of, plain
@@ -115,8 +115,8 @@ def _write_documents(writer: Writer) -> None:
     submissions = Submission.objects.select_related("citizen").order_by("number")
     for submission in submissions.iterator(chunk_size=100):
         writer.add(f"antraege/{submission.number}.pdf", [application_pdf(submission)], is_packed=True)
-    payments = Payment.objects.select_related("submission").order_by("reference")
-    for payment in payments.filter(state=PaymentState.PAID).iterator(chunk_size=100):
+    payments = Payment.objects.select_related("submission", "request").order_by("reference")
+    for payment in payments.filter(state__in=ARRIVED).iterator(chunk_size=100):
         writer.add(f"quittungen/{payment.reference}.pdf", [receipt_pdf(payment)], is_packed=True)
     writer.add_text("zahlungen/zahlungen.csv", payments_table(payments))
     entries = LedgerEntry.objects.select_related("payment").order_by("at", "pk")

@@ -198,7 +198,7 @@ def test_money_for_an_application_that_was_replaced_is_to_be_returned(anna: Town
 
     returned = anna.get(path_of(provider.pay(address)))
 
-    assert state_of(first) == (State.SUPERSEDED, [PaymentState.REFUND_DUE])
+    assert state_of(first) == (State.SUPERSEDED, [PaymentState.REFUND_REQUESTED])
     assert "Sie bekommen Geld zurück" in returned.content.decode()
 
 

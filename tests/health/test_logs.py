@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from billing.stripe import ProviderUnreachable
+from billing.providers.contract import ProviderUnreachable
 from config.logs import JsonLine
 from tenants.context import in_town
 from tenants.log_context import work_at_hand, working_on

@@ -102,7 +102,7 @@ def test_payments_are_those_of_this_month_that_arrived(lage: Town) -> None:
             (PaymentState.PAID, MONDAY, "5.00"),
             (PaymentState.PAID, first, "7.50"),
             (PaymentState.PAID, first - timedelta(seconds=1), "9.00"),
-            (PaymentState.REFUND_DUE, MONDAY, "11.00"),
+            (PaymentState.CHARGED_BACK, MONDAY, "11.00"),
             (PaymentState.STARTED, None, "13.00"),
             (PaymentState.FAILED, None, "17.00"),
         ):

@@ -41,7 +41,7 @@ def test_the_newest_payment_stands_on_top(karin: TownClient, make_payment: MakeP
 def test_what_is_shown_is_added_up_by_what_it_means(karin: TownClient, make_payment: MakePayment) -> None:
     make_payment(amount="5.00")
     make_payment(amount="1230.50", name="Bauhof Nord")
-    make_payment(PaymentState.REFUND_DUE, amount="7.00")
+    make_payment(PaymentState.REFUND_REQUESTED, amount="7.00")
     make_payment(PaymentState.EXPIRED, amount="9.00")
 
     assert sums(karin) == [
@@ -58,7 +58,7 @@ def test_what_is_shown_is_added_up_by_what_it_means(karin: TownClient, make_paym
     [
         ("bezahlt", PaymentState.PAID),
         ("offen", PaymentState.PROCESSING),
-        ("zu-erstatten", PaymentState.REFUND_DUE),
+        ("zu-erstatten", PaymentState.REFUND_REQUESTED),
         ("zu-klaeren", PaymentState.UNKNOWN),
         ("fehlgeschlagen", PaymentState.CANCELLED),
     ],
@@ -151,7 +151,7 @@ def test_a_payment_shows_its_whole_ledger(karin: TownClient, make_payment: MakeP
 
 
 def test_what_must_be_refunded_or_clarified_says_what_to_do(karin: TownClient, make_payment: MakePayment) -> None:
-    twice, odd = make_payment(PaymentState.REFUND_DUE), make_payment(PaymentState.UNKNOWN)
+    twice, odd = make_payment(PaymentState.REFUND_REQUESTED), make_payment(PaymentState.UNKNOWN)
 
     assert "Dieser Betrag ist zu erstatten" in text_of(karin.get(f"{LIST}{twice.reference}/"))
     assert "Bitte klären Sie diese Zahlung" in text_of(karin.get(f"{LIST}{odd.reference}/"))

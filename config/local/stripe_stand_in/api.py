@@ -65,6 +65,7 @@ class Api:
         replayed = False
         try:
             self.faults.perhaps_fail()
+            self._check_version()
             account = self._account()
             with self.store.transaction():
                 status, body, replayed = self._once(account, f"/v1/{path}")
@@ -91,6 +92,12 @@ class Api:
             message = f"The key does not have access to account '{account}', or that account does not exist."
             raise Refused(message, code="account_invalid", status=403)
         return account
+
+    def _check_version(self) -> None:
+        """Only the version that the description is of. Raises Refused."""
+        version = request.headers.get("Stripe-Version", self.specification.version)
+        if version != self.specification.version:
+            raise Refused(f"The local stand-in speaks {self.specification.version}, not {version}.")
 
     def _given_key(self) -> str:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
