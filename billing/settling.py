@@ -279,14 +279,17 @@ def request_by_rule(payment: Payment, *, reason: RefundReason, amount: Decimal, 
 
 def _book_takebacks(payment: Payment, report: Report, *, source: str, now: datetime) -> None:
     """Somebody has taken the payment back: by a dispute, or the bank after it had paid."""
+    is_new = False
     for dispute in report.disputes:
-        book(payment, MovementKind.DISPUTE, dispute.id, -dispute.amount, now=now)
+        is_new |= book(payment, MovementKind.DISPUTE, dispute.id, -dispute.amount, now=now)
         if dispute.standing == DisputeStanding.WON:
-            book(payment, MovementKind.DISPUTE_WON, dispute.id, dispute.amount, now=now)
+            is_new |= book(payment, MovementKind.DISPUTE_WON, dispute.id, dispute.amount, now=now)
     if report.standing == Standing.FAILED:
-        book(payment, MovementKind.PAYMENT_RETURNED, report.charge, -payment.amount, now=now)
+        is_new |= book(payment, MovementKind.PAYMENT_RETURNED, report.charge, -payment.amount, now=now)
     target, reason = _taken_back(report)
     if target is None or target == payment.state:
+        return
+    if not is_new and payment.state != PaymentState.DISPUTED:  # an old story, after which other things happened
         return
     was_paid = payment.counts
     if move(payment, target, source=source, now=now, reason=reason).state != target:

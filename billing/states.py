@@ -39,7 +39,7 @@ RESTING = frozenset({PaymentState.PAID, PaymentState.BOOKED, PaymentState.RECONC
 _TAKEN_BACK = frozenset({PaymentState.DISPUTED, PaymentState.CHARGED_BACK})
 _GIVEN_BACK = frozenset({PaymentState.REFUNDED, PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUND_FAILED})
 # A refund may also be made at the provider, past us.
-_FROM_REST = frozenset({PaymentState.REFUND_REQUESTED, *_GIVEN_BACK, *_TAKEN_BACK})
+_FROM_REST = frozenset({PaymentState.REFUND_REQUESTED, PaymentState.WON, *_GIVEN_BACK, *_TAKEN_BACK})
 
 # The whole life of a payment. One that was given up may still arrive late: money that came is a fact.
 TRANSITIONS: dict[PaymentState, frozenset[PaymentState]] = {
@@ -62,7 +62,7 @@ TRANSITIONS: dict[PaymentState, frozenset[PaymentState]] = {
     PaymentState.REFUND_FAILED: _FROM_REST - {PaymentState.REFUND_FAILED},
     PaymentState.DISPUTED: frozenset({PaymentState.WON, PaymentState.CHARGED_BACK}),
     PaymentState.CHARGED_BACK: frozenset({PaymentState.WON}),
-    PaymentState.WON: _FROM_REST,
+    PaymentState.WON: _FROM_REST - {PaymentState.WON},
 }
 
 

@@ -1,10 +1,13 @@
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
 from django.http import HttpResponse
 
+from billing.models import Payment
+from billing.providers import STRIPE
 from config.local.configuration import Ports
 from config.local.stack import Stack
 from config.local.stripe_stand_in.instruments import BANK_ACCOUNTS, CARDS
@@ -30,6 +33,24 @@ class Provider:
 
     def probe(self, path: str, **body: Any) -> None:
         assert requests.post(f"{self.base}/_probe/{path}", json=body, timeout=30).status_code == 200
+
+    def new_account(self) -> str:
+        """An account that can be paid and has never been."""
+        opened = STRIPE.open_account(name="Stadt Lage", email="", town=f"lage-{time.time_ns()}")
+        link = STRIPE.account_link(opened, return_url="http://localhost/")
+        requests.post(link, allow_redirects=False, timeout=30)
+        return opened
+
+    def charge_of(self, payment: Payment) -> str:
+        """The provider's id of the money that was paid."""
+        return STRIPE.ask(account=payment.account, attempt=payment.session_id).charge
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the provider has done what takes it a moment."""
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline, "the provider does not do it"
+            time.sleep(0.1)
 
     def webhooks(self, *, order: str = "as_created", times: int = 1) -> list[tuple[bytes, str]]:
         """What Stripe has to tell, as (body, signature)."""
