@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 def settings(request: PersonRequest) -> HttpResponse:
     """Which account there is, how it stands, and how people can pay."""
     account = PaymentAccount.objects.first()
-    choices = account.choices if account else []
+    choices = (account or PaymentAccount()).choices
     form = MethodsForm(typed(request), methods=choices, initial={"methods": account.methods if account else []})
     if request.method == "POST" and form.is_valid():
         try:

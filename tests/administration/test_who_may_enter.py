@@ -18,12 +18,14 @@ from townhall.versions import newest
 
 # No row of Detmold has this key, so what Clara could reach would be Lage's.
 FAR = 4242
+NOBODYS = "5d0e5a52-0b8f-4f9e-9d57-6d2a5f3f3c11"  # payment
 VALUES: dict[str, str | int] = {
     "key": "hund-anmelden",
     "colour": "14694f",
     "pk": FAR,
     "absence": FAR,
     "value": "sozial",
+    "payment_id": NOBODYS,
 }
 NEEDS_A_KEY = re.compile(r"/(betraege|listen)/")  # other than that of a service
 PAGES = [
@@ -35,7 +37,7 @@ PAGES = [
     ),
     "/rathaus/verwaltung/betraege/hundemarke.ersatz/",
     "/rathaus/verwaltung/betraege/hundemarke.ersatz/zuruecknehmen/",
-    *addresses_of(account_urls),
+    *addresses_of(account_urls, **VALUES),
 ]
 PRINTED = (".png", ".pdf")
 PAGES_OF_ONE_ROW = [page for page in PAGES if f"/{FAR}/" in page]

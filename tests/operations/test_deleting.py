@@ -11,7 +11,7 @@ from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
-from billing.webhooks.models import WebhookEvent
+from billing.webhooks.models import ConnectedAccount, WebhookEvent
 from operations.deletion import protocol_text
 from operations.models import Deletion
 from operations.moving.bundle import open_bundle
@@ -73,11 +73,16 @@ def test_nothing_of_it_is_left_and_the_others_are_untouched(full_town: Town, exp
 def test_what_the_payment_provider_told_of_it_goes_too(export: Path, full_town: Town) -> None:
     for town in ("blomberg", "lage"):
         body = json.dumps({"data": {"object": {"metadata": {"town": town}, "email": "anna@post.example"}}}).encode()
-        WebhookEvent.objects.create(provider="stripe", event_id=f"evt_{town}", body=body, received_at=MONDAY)
+        account = f"acct_{town}"
+        WebhookEvent.objects.create(
+            provider="stripe", event_id=f"evt_{town}", account=account, body=body, received_at=MONDAY
+        )
+        ConnectedAccount.objects.create(provider="stripe", account=account, town=Town.objects.get(slug=town))
 
     delete(export)
 
     assert list(WebhookEvent.objects.values_list("event_id", flat=True)) == ["evt_lage"]
+    assert list(ConnectedAccount.objects.values_list("account", flat=True)) == ["acct_lage"]
 
 
 def test_the_protocol_says_what_who_when_and_why(

@@ -151,7 +151,7 @@ def test_a_payment_shows_its_whole_ledger(karin: TownClient, make_payment: MakeP
 
 
 def test_what_must_be_refunded_or_clarified_says_what_to_do(karin: TownClient, make_payment: MakePayment) -> None:
-    twice, odd = make_payment(PaymentState.REFUND_REQUESTED), make_payment(PaymentState.UNKNOWN)
+    twice, odd = make_payment(PaymentState.REFUND_REQUESTED, is_surplus=True), make_payment(PaymentState.UNKNOWN)
 
     assert "Dieser Betrag ist zu erstatten" in text_of(karin.get(f"{LIST}{twice.reference}/"))
     assert "Bitte klären Sie diese Zahlung" in text_of(karin.get(f"{LIST}{odd.reference}/"))

@@ -10,7 +10,7 @@ ROOMS = ("accounts", "billing", "catalogue", "config", "operations", "submission
 # Who moves, backs up, deletes or migrates towns crosses the wall; what answers requests and runs jobs does not.
 CROSSES = re.compile(
     r"tenants/(apps|wall|context)\.py|tenants/(backend|fleet|management)/.*"
-    r"|operations/(backup|deletion)\.py|operations/(moving|management)/.*|config/local/.*|[a-z]+/migrations/.*"
+    r"|operations/(backup|deletion)\.py|operations/(moving|management)/.*|config/local/.*|[a-z/]+/migrations/.*"
 )
 
 

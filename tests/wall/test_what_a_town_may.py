@@ -141,6 +141,7 @@ def test_only_these_functions_run_with_other_rights_than_those_of_who_calls_them
         "operations_note_access",
         "procrastinate_defer_jobs_v1",
         "tenants_pages_changed",
+        "webhooks_register_account",
     ]
     assert {tuple(settings) for _name, settings in found} == {tuple(safe)}
 
