@@ -33,8 +33,11 @@ def main() -> int:
     given |= {"EMAIL_URL": "dummymail://", "OIDC_ISSUER": "http://localhost:1", "OIDC_RP_CLIENT_ID": "nobody"}
     given["OIDC_RP_CLIENT_SECRET"] = "nothing"
     given["LOG_LEVEL"] = "ERROR"
+    given["PGOPTIONS"] = "-c synchronous_commit=on"  # fast, but what was committed outlives the server's processes
     with tempfile.TemporaryDirectory(prefix="stadttor-fault-") as folder:
-        stack = Stack(Path(folder), ports=Ports.free(), parts=PARTS, given=given, bank_seconds=BANK_SECONDS, say=say)
+        stack = Stack(
+            Path(folder), ports=Ports.free(), parts=PARTS, given=given, bank_seconds=BANK_SECONDS, fast=True, say=say
+        )
         with stack:
             return run(stack, payments=wanted.payments, seed=wanted.seed, kill_every=wanted.kill_every)
 

@@ -67,6 +67,7 @@ class Store:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")  # only a power cut may cost the last moment
         self._connection.executescript(TABLES)
 
     @contextmanager
