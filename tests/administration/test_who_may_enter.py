@@ -116,7 +116,7 @@ def test_the_administrator_gets_in_everywhere(visitor: TownClient, lage: Town, v
     with in_town(lage):
         visitor.sign_in(make_astrid())
 
-    answers = {page: visitor.get(page) for page in PAGES}
+    answers = {page: visitor.get(page) for page in PAGES if NOBODYS not in page}
     elsewhere = {page: answer.headers.get("Location") for page, answer in answers.items() if answer.status_code == 302}
     assert elsewhere == {"/rathaus/verwaltung/bezahlen/verbunden/": "/rathaus/verwaltung/bezahlen/"}
     assert {answer.status_code for answer in answers.values()} <= {200, 302, 405}

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections import Counter
 from types import TracebackType
+from typing import Any
 
 import requests
 
@@ -18,7 +19,7 @@ def storm(stack: Stack, *, seed: int, strength: float) -> None:
     probe(stack, "storm", **weather, webhooks=hooks)
 
 
-def probe(stack: Stack, path: str, **body: object) -> requests.Response:
+def probe(stack: Stack, path: str, **body: Any) -> requests.Response:
     """What only tests may ask of the provider."""
     return requests.post(f"http://localhost:{stack.ports.stripe}/_probe/{path}", json=body, timeout=60)
 

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import requests
 
@@ -78,7 +79,7 @@ class Crowd:
         if chance.random() < 0.1:
             self._leave(person, self._fill_in(page, action="cancel"))
             self._count("abgebrochen")
-            if chance.random() < 0.3 or (page := self._begin(person)) is None:  # type: ignore[assignment]
+            if chance.random() < 0.3 or (page := self._begin(person)) is None:
                 return None
         if chance.random() < 0.08:
             self._fill_in(page, card_number=CARDS[2].number)
@@ -142,7 +143,12 @@ class Crowd:
     def _forge(self, person: Person, page: str) -> None:
         """Somebody tells us that this was paid, in three ways that must be refused and one that must prove nothing."""
         session, now = page.rsplit("/", 1)[1], int(time.time())
-        subject = {"id": session, "object": "checkout.session", "payment_status": "paid", "status": "complete"}
+        subject: dict[str, Any] = {
+            "id": session,
+            "object": "checkout.session",
+            "payment_status": "paid",
+            "status": "complete",
+        }
         subject |= {"metadata": {"town": person.order.town}, "client_reference_id": f"{person.order.number}-1"}
         event = {"id": f"evt_{secrets.token_hex(8)}", "type": "checkout.session.completed", "data": {"object": subject}}
         body = json.dumps(event | {"account": person.order.account}).encode()

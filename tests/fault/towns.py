@@ -85,7 +85,7 @@ class Towns:
                 if chance.random() < share:
                     amount = chance.choice([payment.amount, Decimal("1.00")])
                     try:
-                        self._within(town, lambda p=payment, a=amount, c=colleagues: _give_back(p, a, c))  # type: ignore[misc]
+                        self._within(town, lambda p=payment, a=amount, c=colleagues: _give_back(p, a, c))
                         released += 1
                     except DatabaseError:
                         connection.close()
@@ -118,7 +118,7 @@ class Towns:
         for town, slug in zip(self._towns(), SLUGS, strict=True):
             account = f"acct_probe_{slug}"
             truth = self._charges(account)
-            problems += self._within(town, lambda t=truth: _wrong_payments(t, totals))  # type: ignore[misc]
+            problems += self._within(town, lambda t=truth: _wrong_payments(t, totals))
             ours = self._within(town, _sum_of_movements)
             theirs = Decimal(self._api(account, "balance")["available"][0]["amount"]) / 100
             if ours != theirs:
@@ -156,7 +156,8 @@ class Towns:
     def _towns(self) -> list[Any]:
         from tenants.models import Town
 
-        return self._patiently(None, lambda: [Town.objects.get(slug=slug) for slug in SLUGS])
+        found: list[Any] = self._patiently(None, lambda: [Town.objects.get(slug=slug) for slug in SLUGS])
+        return found
 
     def _within(self, town: Any, act: Any) -> Any:
         from tenants.context import in_town
