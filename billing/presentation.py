@@ -37,6 +37,6 @@ def refunds_in_words(payment: Payment) -> list[str]:
         if refund.state == RefundState.DONE and refund.done_at:
             day = german_date(timezone.localdate(refund.done_at))
             told.append(_("%(amount)s am %(day)s erstattet.") % {"amount": amount, "day": day})
-        elif refund.state in (RefundState.REQUESTED, RefundState.APPROVED, RefundState.PENDING, RefundState.FAILED):
+        elif refund.state in (RefundState.APPROVED, RefundState.PENDING, RefundState.FAILED):
             told.append(_("%(amount)s bekommen Sie zurück. Die Kasse kümmert sich darum.") % {"amount": amount})
     return told

@@ -253,6 +253,6 @@ def test_the_citizen_sees_amount_and_day_of_what_went_back(
     after = text_of(anna.get(f"/meine-antraege/{payment.number}/"))
     pdf = anna.get(f"/zahlung/{payment.pk}/quittung.pdf")
 
-    assert "2,00 € bekommen Sie zurück" in before
+    assert "Ob Sie 2,00 € zurückbekommen, prüft gerade die Kasse." in before
     assert "erstattet" in after
     assert pdf.content.startswith(b"%PDF-")
