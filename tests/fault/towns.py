@@ -73,6 +73,7 @@ class Towns:
     def release_refunds(self, *, share: float, seed: int) -> int:
         """A share of what has been paid so far is given back: one asks, another releases. Crashes are sat out."""
         from django.db import DatabaseError, connection
+        from procrastinate.exceptions import ConnectorException
 
         from billing.models import Payment
         from billing.states import PaymentState
@@ -87,7 +88,7 @@ class Towns:
                     try:
                         self._within(town, lambda p=payment, a=amount, c=colleagues: _give_back(p, a, c))
                         released += 1
-                    except DatabaseError:
+                    except (DatabaseError, ConnectorException):
                         connection.close()
         return released
 
