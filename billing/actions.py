@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.models import Role, User
 from billing import jobs
 from billing.models import LedgerEntry, Method, Payment, PaymentAccount, PaymentRequest, method_label
 from billing.providers import STRIPE, provider
@@ -340,3 +341,19 @@ def come_back(*, payment: Payment, now: datetime) -> Payment:
         return current
     reason = _("Die Person ist zurück, der Anbieter antwortet noch nicht")
     return move(current, PaymentState.UNKNOWN, source="return", reason=reason, now=now)
+
+
+@transaction.atomic
+def rule_out(*, payment: Payment, why: str, by: User, now: datetime) -> Payment:
+    """The cash office has found that nothing arrived for a payment that could not be cleared up; it may be paid again.
+
+    If money comes after all, that counts. Raises PaymentRefused.
+    """
+    if not by.has_role(Role.CASH_OFFICE):
+        raise PaymentRefused(_("Das klärt nur die Kasse."))
+    current = locked(payment)
+    if current.state != PaymentState.UNKNOWN:
+        label = PaymentState(current.state).label
+        raise PaymentRefused(_("Das ist nicht mehr möglich. Die Zahlung ist „%(state)s“.") % {"state": label})
+    current.differences.filter(resolved_at=None).update(resolved_at=now, resolved_by=by)
+    return move(current, PaymentState.FAILED, source="staff", reason=why, now=now, by=by)

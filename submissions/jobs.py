@@ -30,3 +30,15 @@ def send_notice(*, submission: str, notice: str) -> None:
     link = f"{town.url}/meine-antraege/{case.number}/"
     text = render_to_string(f"submissions/mail/{notice}.txt", {"town": town, "number": case.number, "link": link})
     send_mail(f"{SUBJECTS[notice]} – {town.full_name}", text, None, [case.email])
+
+
+@town_job(label=gettext_lazy("E-Mail zu einer geplatzten Zahlung schicken"))
+def tell_case_worker(*, submission: str) -> None:
+    """Tell whoever works on a case that its fee is open again. The mail holds no personal details."""
+    town = current_town()
+    case = Submission.objects.select_related("case_worker").get(pk=submission)
+    if case.case_worker is None or not case.case_worker.email:
+        return
+    link = f"{town.url}/rathaus/vorgang/{case.number}/"
+    text = render_to_string("submissions/mail/fee_open_again.txt", {"town": town, "number": case.number, "link": link})
+    send_mail(f"{_('Eine Gebühr ist wieder offen')} – {town.full_name}", text, None, [case.case_worker.email])

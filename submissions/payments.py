@@ -56,7 +56,7 @@ def debit_failed(*, submission: Submission, now: datetime) -> None:
         title=_("Die Lastschrift hat nicht geklappt"),
         text=_("Ihre Bank hat den Betrag nicht gezahlt. Bitte zahlen Sie noch einmal, gern auf anderem Weg."),
     )
-    jobs.send_notice.queue(submission=str(submission.pk), notice="payment_failed")
+    _tell_both(submission)
 
 
 @transaction.atomic
@@ -69,7 +69,7 @@ def fee_taken_back(*, submission: Submission, now: datetime) -> None:
         title=_("Die Zahlung wurde zurückgebucht"),
         text=_("Der Betrag ist wieder an Ihre Bank zurückgegangen. Die Gebühr ist deshalb noch einmal zu bezahlen."),
     )
-    jobs.send_notice.queue(submission=str(submission.pk), notice="payment_failed")
+    _tell_both(submission)
 
 
 @transaction.atomic
@@ -77,3 +77,11 @@ def fee_given_back(*, submission: Submission, text: str, now: datetime) -> None:
     """The provider has sent money back to the citizen."""
     record(submission, by=None, now=now, title=_("Wir haben Ihnen Geld erstattet"), text=text)
     jobs.send_notice.queue(submission=str(submission.pk), notice="refunded")
+
+
+def _tell_both(submission: Submission) -> None:
+    """A payment did not work: the citizen hears of it, and whoever works on the case."""
+    jobs.send_notice.queue(submission=str(submission.pk), notice="payment_failed")
+    current = Submission.objects.get(pk=submission.pk)
+    if current.case_worker_id:
+        jobs.tell_case_worker.queue(submission=str(submission.pk))

@@ -338,6 +338,18 @@ def test_without_the_right_key_nothing_is_answered(services: Stack) -> None:
         stranger.v1.balance.retrieve()
 
 
+def test_only_the_version_that_the_description_is_of_is_spoken(services: Stack) -> None:
+    newer = stripe.StripeClient(
+        services.environment["STRIPE_SECRET_KEY"],
+        base_addresses={"api": services.environment["STRIPE_API_BASE"]},
+        max_network_retries=0,
+        stripe_version="2030-01-01.future",
+    )
+
+    with pytest.raises(stripe.InvalidRequestError, match="speaks 2026-05-27"):
+        newer.v1.balance.retrieve()
+
+
 # --- Refunds ---------------------------------------------------------------------------------------------
 
 
@@ -556,11 +568,18 @@ def json_schema(part: Any) -> Any:
     return {"anyOf": [converted, {"type": "null"}]} if nullable is True else converted
 
 
-def test_every_answer_has_the_shape_that_stripe_describes(client: Client, paid_intent: str) -> None:
+def test_every_answer_has_the_shape_that_stripe_describes(
+    client: Client, paid_intent: str, probe: Callable[..., Any]
+) -> None:
     schemas = json_schema(Specification().schemas)
     expired, declined = open_session(client), open_session(client)
     client.v1.checkout.sessions.expire(expired.id, None, LAGE)
     pay(declined, card_number=DECLINED_CARD)
+    for won in (None, True, False):
+        disputed = open_session(client)
+        pay(disputed)
+        probe(f"sessions/{disputed.id}/dispute", won=won)
+    probe("accounts/acct_probe_lage/pay_out")
     failed_intent = again(client, declined, expand=["payment_intent.latest_charge"])
     intent = client.v1.payment_intents.retrieve(paid_intent, {"expand": ["latest_charge"]}, LAGE)
     link = {"account": "acct_probe_lage", "type": "account_onboarding"}
@@ -573,8 +592,12 @@ def test_every_answer_has_the_shape_that_stripe_describes(client: Client, paid_i
         "account_link": [client.v1.account_links.create(link)],
         "balance": [client.v1.balance.retrieve(None, LAGE)],
         "event": client.v1.events.list({"limit": 100}, LAGE).data,
+        "balance_transaction": client.v1.balance_transactions.list({"limit": 100}, LAGE).data,
+        "dispute": client.v1.disputes.list({}, LAGE).data,
+        "payout": client.v1.payouts.list({}, LAGE).data,
     }
 
+    assert all(answers.values())
     for kind, found in answers.items():
         schema = {"$ref": f"#/components/schemas/{kind}", "components": {"schemas": schemas}}
         for answer in found:
