@@ -33,13 +33,14 @@ def main() -> int:
     given |= {"EMAIL_URL": "dummymail://", "OIDC_ISSUER": "http://localhost:1", "OIDC_RP_CLIENT_ID": "nobody"}
     given["OIDC_RP_CLIENT_SECRET"] = "nothing"
     given["LOG_LEVEL"] = "ERROR"
-    given["PGOPTIONS"] = "-c synchronous_commit=on"  # fast, but what was committed outlives the server's processes
     with tempfile.TemporaryDirectory(prefix="stadttor-fault-") as folder:
-        stack = Stack(
-            Path(folder), ports=Ports.free(), parts=PARTS, given=given, bank_seconds=BANK_SECONDS, fast=True, say=say
-        )
-        with stack:
-            return run(stack, payments=wanted.payments, seed=wanted.seed, kill_every=wanted.kill_every)
+        # Not `fast`: what was committed must outlive the database's crash, as in production.
+        stack = Stack(Path(folder), ports=Ports.free(), parts=PARTS, given=given, bank_seconds=BANK_SECONDS, say=say)
+        try:
+            with stack:
+                return run(stack, payments=wanted.payments, seed=wanted.seed, kill_every=wanted.kill_every)
+        finally:
+            stack.database.remove()  # its data may lie elsewhere
 
 
 def run(stack: Stack, *, payments: int, seed: int, kill_every: float) -> int:
