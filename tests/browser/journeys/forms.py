@@ -56,7 +56,7 @@ def fill_dogs(person: Person, *, insurance: Path, looks: bool = False) -> None:
     person.tick("mit Lastschrift")
     person.type("Kontoinhaberin", "Anna Schröder")
     person.type("IBAN", "DE02 1203 0000 0000 2020 51")
-    person.tick("Die Stadt darf die Hundesteuer")
+    person.tick("Ich erlaube das und bin berechtigt")
     _next(person, "hund-15-zahlung", looks)
 
 
