@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from config.local import sample
 from config.local.stack import Stack
+from config.local.stripe_stand_in.specification import Specification
 from tests.browser.conftest import (  # noqa: F401 -- fixtures
     Axe,
     axe,
@@ -37,7 +38,9 @@ def barriers(page: Page, run_axe: Axe) -> list[str]:
 
 def session_url(services: Stack) -> str:
     client: Any = stripe.StripeClient(
-        services.environment["STRIPE_SECRET_KEY"], base_addresses={"api": services.environment["STRIPE_API_BASE"]}
+        services.environment["STRIPE_SECRET_KEY"],
+        base_addresses={"api": services.environment["STRIPE_API_BASE"]},
+        stripe_version=Specification().version,
     )
     price = {"currency": "eur", "unit_amount": 1250, "product_data": {"name": "Ersatz-Hundemarke"}}
     order = {
