@@ -1,7 +1,5 @@
 """PDFs about money: the receipt, and the request to pay with its QR code."""
 
-from collections.abc import Iterable
-
 import segno
 from django.urls import reverse
 from django.utils import timezone
@@ -9,8 +7,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Payment, PaymentRequest
 from billing.presentation import basis_of, refunds_in_words
-from catalogue.fees import FeeLine
-from submissions.models import Submission
+from submissions.documents import fee_lines, recipient_of
 from templates.components import euro, german_date, german_datetime
 from tenants.context import current_town
 from townhall.pdf import render_pdf
@@ -32,9 +29,9 @@ def receipt_pdf(payment: Payment) -> bytes:
         "receipt",
         reference=payment.reference,
         date=german_date(timezone.localdate(payment.paid_at)),
-        recipient=_recipient(payment.submission),
+        recipient=recipient_of(payment.submission) if payment.submission else [],
         facts=facts,
-        lines=lines_of(payment.fee.lines),
+        lines=fee_lines(payment.fee),
         total=euro(payment.amount),
         paid=paid,
         afterwards=refunds_in_words(payment),
@@ -57,9 +54,9 @@ def request_pdf(request: PaymentRequest) -> bytes:
         number=submission.number,
         title=request.title,
         date=german_date(timezone.localdate(request.requested_at)),
-        recipient=_recipient(submission),
+        recipient=recipient_of(submission),
         facts=facts,
-        lines=lines_of(request.fee.lines),
+        lines=fee_lines(request.fee),
         total=euro(request.amount),
         how=_("So bezahlen Sie online: Scannen Sie den Code mit dem Telefon, oder öffnen Sie diese Adresse:"),
         url=url,
@@ -77,23 +74,3 @@ def qr_svg(request: PaymentRequest) -> bytes:
     """The QR code with that address."""
     picture: bytes = segno.make(pay_url(request), error="m").svg_inline(scale=4, border=2).encode()
     return picture.replace(b"<svg ", b'<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-
-
-def lines_of(lines: Iterable[FeeLine]) -> list[dict[str, str]]:
-    """The lines of a fee for a document."""
-    return [
-        {"label": line.label, "quantity": f"{line.quantity.normalize():f}", "amount": euro(line.amount)}
-        for line in lines
-    ]
-
-
-def _recipient(submission: Submission | None) -> list[str]:
-    if submission is None:
-        return []
-    answers = submission.answers
-    lines = [
-        submission.applicant,
-        f"{answers.get('strasse', '')} {answers.get('hausnummer', '')}".strip(),
-        f"{answers.get('plz', '')} {answers.get('ort', '')}".strip(),
-    ]
-    return [line for line in lines if line]

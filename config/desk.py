@@ -102,6 +102,8 @@ def _casework(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
     yield NavigationItem(_("Eingang"), address, "inbox", counts.open, is_current=(is_inbox and not is_mine) or is_case)
     blocks = reverse("casework:text_blocks")
     yield NavigationItem(_("Meine Vorgänge"), f"{address}?person={MINE}", "how_to_reg", counts.mine, is_current=is_mine)
+    post = reverse("casework:post")
+    yield NavigationItem(_("Post"), post, "mail", counts.to_post or None, is_current=request.path.startswith(post))
     yield NavigationItem(_("Textbausteine"), blocks, "description", is_current=request.path.startswith(blocks))
 
 
@@ -111,6 +113,7 @@ def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationIte
         (_("Listen und Schalter"), "administration:settings", "filter_list"),
         (_("Ämter und Zeiten"), "administration:offices", "schedule"),
         (_("Auftritt"), "administration:looks", "palette"),
+        (_("Briefe"), "administration:letters", "mail"),
         (_("Karten und Schilder"), "administration:cards", "badge"),
         (_("Ihre Website"), "administration:home_page", "public"),
         (_("Bezahlen"), "payment_account:settings", "payments"),

@@ -1,6 +1,6 @@
 """A citizen's own applications: the list, the receipt, how each one stands, answers to questions, documents."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
@@ -8,15 +8,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.guards import PersonRequest, citizen_required
 from catalogue.forms.current import form_definition
 from submissions import actions
-from submissions.documents import application_pdf
+from submissions.casework.delivery import TO_RETRIEVE, retrieve
+from submissions.documents import application_pdf, decisions_pdf
 from submissions.files import served
 from submissions.forms import AnswerForm, WithdrawForm
-from submissions.models import Draft, Submission, Upload
+from submissions.models import Delivery, Draft, Submission, Upload
 from submissions.presentation import answers_of, by_entry, reader_of, timeline_of
 from submissions.states import State
 from submissions.steps import SubmissionRefused
@@ -130,6 +131,35 @@ def pdf(request: PersonRequest, number: str) -> HttpResponse:
 
 @never_cache
 @citizen_required
+@require_POST
+def open_decision(request: PersonRequest, number: str) -> HttpResponse:
+    """The person opens the decision that lies ready for her: that is written down, and announces it."""
+    retrieve(delivery=_delivery(_own(request, number)), now=timezone.now())
+    return redirect("submissions:status", number)
+
+
+@never_cache
+@citizen_required
+@require_safe
+def decision(request: PersonRequest, number: str) -> HttpResponse:
+    """The letter with the decision, once she has opened it."""
+    found = _delivery(_own(request, number))
+    if found.is_sealed:
+        return redirect("submissions:status", number)
+    answer = HttpResponse(decisions_pdf([found]), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{number}-entscheidung.pdf"'
+    return answer
+
+
+def _delivery(submission: Submission) -> Delivery:
+    found = getattr(submission.decision, "delivery", None)
+    if found is None:
+        raise Http404
+    return cast("Delivery", found)
+
+
+@never_cache
+@citizen_required
 @require_safe
 def upload(request: PersonRequest, upload_id: str) -> FileResponse:
     """A file that the person has uploaded herself."""
@@ -142,7 +172,7 @@ def upload(request: PersonRequest, upload_id: str) -> FileResponse:
 
 def _own(request: PersonRequest, number: str) -> Submission:
     return get_object_or_404(
-        Submission.objects.prefetch_related("events__by", "information_requests", "decisions", "uploads"),
+        Submission.objects.prefetch_related("events__by", "information_requests", "decisions__delivery", "uploads"),
         number=number,
         citizen=request.user,
     )
@@ -152,11 +182,15 @@ def _status(request: PersonRequest, submission: Submission, form: AnswerForm) ->
     definition = form_definition(submission.service_key, submission.form_version)
     front = shopfront()
     service = front.catalogue.services.get(submission.service_key)
+    decision = submission.decision
+    delivery = getattr(decision, "delivery", None)
     context = {
         "submission": submission,
         "form": form,
         "question": submission.open_question,
-        "decision": submission.decision,
+        "decision": decision,
+        "is_sealed": delivery is not None and delivery.is_sealed,
+        "open_until": timezone.localdate(delivery.ready_at + TO_RETRIEVE) if delivery else None,
         "timeline": timeline_of(submission),
         "answers": by_entry(answers_of(submission, definition)),
         "office": front.office_for(service) if service else front.main_office,

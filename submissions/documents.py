@@ -1,19 +1,23 @@
 """PDFs: of an application, and of what a form puts together for people to take along."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.trust import TrustLevel
+from catalogue.fees import Fee
 from catalogue.forms.current import form_definition
 from catalogue.forms.definition import Document
 from catalogue.forms.texts import Reader
 from submissions.journey import Journey
-from submissions.models import Submission
+from submissions.models import Decision, Delivery, Submission
 from submissions.presentation import AnswerGroup, answer_groups, answers_of
-from templates.components import euro_span, german_datetime, price
+from submissions.states import Outcome
+from templates.components import euro_span, german_date, german_datetime, price
+from townhall.letters import Letter, letters_pdf
 from townhall.pdf import render_pdf
 
 LEVELS = {
@@ -40,7 +44,7 @@ def application_pdf(submission: Submission, *, hidden: Collection[str] = ()) -> 
         facts=facts,
         groups=[_plain(group) for group in groups],
         fee_title=_("Gebühr") if submission.is_paid_first else _("Gebühr, nach der Prüfung zu zahlen"),
-        lines=fee_lines(submission),
+        lines=fee_lines(submission.fee),
         total=euro_span(submission.fee.span),
         closing=_("Dieser Antrag wurde online abgeschickt. Er ist ohne Unterschrift gültig."),
     )
@@ -72,9 +76,73 @@ def _plain(group: AnswerGroup) -> dict[str, Any]:
     }
 
 
-def fee_lines(submission: Submission) -> list[dict[str, str]]:
-    """The lines of the fee for a document."""
+def fee_lines(fee: Fee) -> list[dict[str, str]]:
+    """The lines of a fee for a document."""
     return [
-        {"label": line.label, "quantity": f"{line.quantity.normalize():f}", "amount": price(line)}
-        for line in submission.fee.lines
+        {"label": line.label, "quantity": f"{line.quantity.normalize():f}", "amount": price(line)} for line in fee.lines
     ]
+
+
+# --- Decisions -------------------------------------------------------------------------------------------
+
+
+def decisions_pdf(deliveries: Sequence[Delivery], *, hides_addresses: bool = False) -> bytes:
+    """The letters in which the town has decided, one after the other. The first one names the document."""
+    first = deliveries[0].decision.submission
+    title = f"{first.service_title} {first.number}" if len(deliveries) == 1 else _("Briefe zum Versenden")
+    return letters_pdf(title, [_letter(one, hides_address=hides_addresses) for one in deliveries])
+
+
+def title_of(decision: Decision) -> str:
+    """What the letter is: a decision with legal effect, or something that the town tells."""
+    if decision.is_formal:
+        return _("Bescheid")
+    return _("Bestätigung") if decision.outcome == Outcome.RECORDED else _("Mitteilung")
+
+
+def _letter(delivery: Delivery, *, hides_address: bool) -> Letter:
+    decision, around = delivery.decision, delivery.letter
+    submission = decision.submission
+    recipient = recipient_of(submission)
+    return Letter(
+        recipient=recipient[:1] if hides_address else recipient,
+        date=german_date(timezone.localdate(decision.decided_at)),
+        facts=[fact for fact in _facts(submission, around) if fact[1]],
+        title=f"{title_of(decision)}: {submission.service_title}",
+        text=decision.text,
+        sections=[section for section in _sections(decision, around) if section[1]],
+        closing=around["closing"],
+        signed=[person.name for person in (decision.decided_by, decision.signed_by) if person],
+        note=around["note"],
+    )
+
+
+def _facts(submission: Submission, around: dict[str, str]) -> list[tuple[str, str]]:
+    contact = ", ".join(part for part in (around["phone"], around["email"]) if part)
+    received = german_date(timezone.localdate(submission.received_at)) if submission.received_at else ""
+    return [
+        (_("Unser Zeichen"), submission.number),
+        (_("Ihr Antrag vom"), received),
+        (_("Zuständig"), around["office"]),
+        (_("Fragen beantworten wir unter"), contact),
+    ]
+
+
+def _sections(decision: Decision, around: dict[str, str]) -> list[tuple[str, str]]:
+    return [
+        (_("Auflagen"), decision.obligations),
+        (_("Begründung"), decision.reasons),
+        (_("Zuständig ist"), decision.authority),
+        (_("Rechtsbehelfsbelehrung"), around["remedies"] if decision.is_formal else ""),
+    ]
+
+
+def recipient_of(submission: Submission) -> list[str]:
+    """Name and address of the person as lines of a letter, as far as the form asked for them."""
+    answers = submission.answers
+    lines = [
+        submission.applicant,
+        f"{answers.get('strasse', '')} {answers.get('hausnummer', '')}".strip(),
+        f"{answers.get('plz', '')} {answers.get('ort', '')}".strip(),
+    ]
+    return [line for line in lines if line]

@@ -11,7 +11,7 @@ from django.db.models.functions import Concat, Lower
 from accounts.models import User
 from accounts.trust import TrustLevel
 from catalogue.fees import Fee, FeeLine
-from submissions.states import OPEN, TRANSITIONS, Outcome, State
+from submissions.states import OPEN, TRANSITIONS, Outcome, State, Way
 from tenants.context import current_town
 
 
@@ -232,6 +232,48 @@ class Decision(DecisionContent):
 
     def __str__(self) -> str:
         return f"decision {self.pk}: {self.outcome}"
+
+    @property
+    def is_formal(self) -> bool:
+        return Outcome(self.outcome).is_formal
+
+
+class Delivery(models.Model):
+    """How a decision reaches the person, and when it counts as announced (Bekanntgabe); see casework.delivery."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="delivery")
+    way = models.CharField(max_length=10, choices=Way)
+    letter = models.JSONField()  # what stands around the decision in its document, as it was when it was decided
+    ready_at = models.DateTimeField()  # it is there, and the mail that says so goes out
+    retrieved_at = models.DateTimeField(null=True)  # by the person, in the portal
+    lapsed_at = models.DateTimeField(null=True)  # nobody retrieved it in time
+    posted_on = models.DateField(null=True)
+    posted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    delivered_on = models.DateField(null=True)  # it counts as announced from this day on
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(posted_on__isnull=True) | models.Q(way=Way.POST), name="posted_by_post"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(posted_on__isnull=True) | models.Q(delivered_on__gte=models.F("posted_on")),
+                name="posted_before_it_is_announced",
+            ),
+        )
+        indexes = (models.Index(fields=["way"], condition=models.Q(delivered_on=None), name="delivery_waiting"),)
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk}: {self.way}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the person has to open it, which is written down, before she reads it."""
+        return self.way == Way.ONLINE and self.decision.is_formal and self.retrieved_at is None
+
+    @property
+    def waits_for_post(self) -> bool:
+        return self.way == Way.POST and self.posted_on is None
 
 
 class TextBlock(models.Model):

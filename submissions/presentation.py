@@ -18,7 +18,7 @@ from catalogue.forms.texts import Reader
 from catalogue.forms.words import NOTHING, in_words
 from submissions.journey import Journey, Place
 from submissions.models import Submission, Upload
-from submissions.states import State
+from submissions.states import State, Way
 from templates.components import Answer, Event
 
 
@@ -156,8 +156,12 @@ def timeline_of(submission: Submission) -> list[Event]:
     state = State(submission.state)
     if state in (State.CLOSED, State.WITHDRAWN, State.SUPERSEDED):
         return past
-    current, coming = _AHEAD[state]
-    return [*past, Event(str(current), "now"), *(Event(str(title), "next") for title in coming)]
+    now, coming = _AHEAD[state]
+    current = str(now)
+    delivery = getattr(submission.decision, "delivery", None)
+    if state == State.DECIDED and delivery and delivery.delivered_on is None:
+        current = _("Ihr Brief geht zur Post") if delivery.way == Way.POST else _("Ihr Bescheid liegt für Sie bereit")
+    return [*past, Event(current, "now"), *(Event(str(title), "next") for title in coming)]
 
 
 # What is happening in each state, and what comes after it.
@@ -171,4 +175,5 @@ _AHEAD = {
     State.NEEDS_INFO: (gettext_lazy("Wir warten auf Ihre Antwort"), [gettext_lazy("Entscheidung")]),
     State.TO_SIGN: (gettext_lazy("Wir prüfen Ihre Angaben"), [gettext_lazy("Entscheidung")]),
     State.DECIDED: (gettext_lazy("Wir schließen den Vorgang ab"), []),
+    State.DELIVERED: (gettext_lazy("Wir schließen den Vorgang ab"), []),
 }

@@ -11,6 +11,7 @@ class State(models.TextChoices):
     NEEDS_INFO = "needs_info", _("Rückfrage gestellt")
     TO_SIGN = "to_sign", _("Wartet auf zweite Unterschrift")
     DECIDED = "decided", _("Entschieden")
+    DELIVERED = "delivered", _("Entschieden und bekannt gegeben")
     CLOSED = "closed", _("Abgeschlossen")
     WITHDRAWN = "withdrawn", _("Zurückgezogen")
     SUPERSEDED = "superseded", _("Durch einen neuen Antrag ersetzt")
@@ -23,14 +24,15 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.IN_REVIEW: frozenset({State.NEEDS_INFO, State.TO_SIGN, State.DECIDED, State.WITHDRAWN}),
     State.NEEDS_INFO: frozenset({State.IN_REVIEW, State.WITHDRAWN}),
     State.TO_SIGN: frozenset({State.IN_REVIEW, State.DECIDED, State.WITHDRAWN}),
-    State.DECIDED: frozenset({State.CLOSED}),
+    State.DECIDED: frozenset({State.DELIVERED, State.CLOSED}),
+    State.DELIVERED: frozenset({State.CLOSED}),
     State.CLOSED: frozenset({State.IN_REVIEW}),
     State.WITHDRAWN: frozenset(),
     State.SUPERSEDED: frozenset(),
 }
 
 # What the town hall works on.
-OPEN = frozenset({State.RECEIVED, State.IN_REVIEW, State.NEEDS_INFO, State.TO_SIGN, State.DECIDED})
+OPEN = frozenset({State.RECEIVED, State.IN_REVIEW, State.NEEDS_INFO, State.TO_SIGN, State.DECIDED, State.DELIVERED})
 
 
 # What somebody of the town hall has to decide by its date.
@@ -45,3 +47,15 @@ class Outcome(models.TextChoices):
     RECORDED = "recorded", _("Erledigt und eingetragen")
     REJECTED = "rejected", _("Abgelehnt")
     NOT_RESPONSIBLE = "not_responsible", _("Nicht zuständig")
+
+    @property
+    def is_formal(self) -> bool:
+        """Whether it is a decision with legal effect (Verwaltungsakt, § 35 VwVfG NRW), which must be announced."""
+        return self in (Outcome.GRANTED, Outcome.GRANTED_WITH_CONDITIONS, Outcome.REJECTED)
+
+
+class Way(models.TextChoices):
+    """How a decision reaches the person."""
+
+    ONLINE = "online", _("im Portal")
+    POST = "post", _("mit der Post")

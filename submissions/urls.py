@@ -18,5 +18,7 @@ urlpatterns = [
     path("meine-antraege/<str:number>/eingang/", citizen_views.receipt, name="receipt"),
     path("meine-antraege/<str:number>/antwort/", citizen_views.answer, name="answer"),
     path("meine-antraege/<str:number>/zurueckziehen/", citizen_views.withdraw, name="withdraw"),
+    path("meine-antraege/<str:number>/bescheid/", citizen_views.open_decision, name="open_decision"),
+    path("meine-antraege/<str:number>/entscheidung.pdf", citizen_views.decision, name="decision"),
     path("meine-antraege/<str:number>/antrag.pdf", citizen_views.pdf, name="pdf"),
 ]

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from townhall import administration_letter_views as letters
 from townhall import administration_office_views as offices
 from townhall import administration_print_views as printing
 from townhall import administration_setting_views as settings
@@ -38,6 +39,8 @@ urlpatterns = [
     path("auftritt/wappen/entfernen/", town.remove_crest, name="remove_crest"),
     path("auftritt/anschrift/", town.change_contact, name="change_contact"),
     path("auftritt/rechtliches/", town.change_legal, name="change_legal"),
+    path("briefe/", letters.letters, name="letters"),
+    path("briefe/muster.pdf", letters.sample, name="sample_letter"),
     path("karten/", printing.cards, name="cards"),
     path("karten/vorschau.png", printing.cards_preview, name="cards_preview"),
     path("karten/druck.pdf", printing.cards_pdf, name="cards_pdf"),

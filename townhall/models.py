@@ -181,6 +181,22 @@ class Setting(models.Model):
         return self.key
 
 
+class Letters(models.Model):
+    """What stands in all letters with which the town decides: one row, if somebody has confirmed the words."""
+
+    remedies = models.TextField(blank=True)  # what somebody can do against a decision (Rechtsbehelfsbelehrung)
+    closing = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)  # below everything else, in small letters
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="town_has_one_kind_of_letters"),)
+
+    def __str__(self) -> str:
+        return f"letters {self.pk}"
+
+
 class BarrierReport(models.Model):
     """Somebody met a barrier and wrote to us. The town answers within four weeks."""
 

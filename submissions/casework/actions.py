@@ -11,8 +11,18 @@ from accounts.absences import hands_of
 from accounts.models import Kind, Role, User
 from catalogue.content import Unit
 from submissions import jobs
+from submissions.casework import delivery
 from submissions.casework.rules import works_on
-from submissions.models import Decision, DecisionContent, Event, InformationRequest, Proposal, Submission, TextBlock
+from submissions.models import (
+    Decision,
+    DecisionContent,
+    Delivery,
+    Event,
+    InformationRequest,
+    Proposal,
+    Submission,
+    TextBlock,
+)
 from submissions.states import Outcome, State
 from submissions.steps import SubmissionRefused, locked, move, no_longer_possible, record
 
@@ -202,19 +212,46 @@ def _to_sign(submission: Submission, by: User) -> Proposal:
 def _decide(
     submission: Submission, ruling: Ruling, *, decided_by: User, signed_by: User | None, now: datetime
 ) -> Decision:
-    title = _("Entschieden: %s") % ruling.outcome.label
-    moved = move(submission, State.DECIDED, by=signed_by or decided_by, now=now, title=title, text=ruling.text)
+    by, is_formal = signed_by or decided_by, ruling.outcome.is_formal
+    # What has legal effect reaches the person by its delivery, not by the history that she reads.
+    title = _("Entschieden") if is_formal else _("Entschieden: %s") % ruling.outcome.label
+    moved = move(submission, State.DECIDED, by=by, now=now, title=title, text="" if is_formal else ruling.text)
     decision = Decision.objects.create(
         submission=moved, decided_by=decided_by, signed_by=signed_by, decided_at=now, **vars(ruling)
     )
+    delivery.begin(decision=decision, now=now)
     jobs.send_notice.queue(submission=str(moved.pk), notice="decided")
     return decision
+
+
+@transaction.atomic
+def send_by_post(*, submission: Submission, by: User, now: datetime) -> None:
+    """A decision shall not wait until the person opens it. Raises SubmissionRefused."""
+    _in_the_hands_of(by, submission, now)
+    delivery.send_by_post(delivery=_undelivered(submission), by=by, now=now)
+
+
+@transaction.atomic
+def hand_to_post(*, submission: Submission, posted_on: date, by: User, now: datetime) -> None:
+    """The letter of this case was posted on that day. Raises SubmissionRefused."""
+    _in_the_hands_of(by, submission, now)
+    if not delivery.hand_to_post(deliveries=[_undelivered(submission)], posted_on=posted_on, by=by, now=now):
+        raise SubmissionRefused(_("Hier wartet kein Brief auf die Post."))
+
+
+def _undelivered(submission: Submission) -> Delivery:
+    found = delivery.open_delivery(submission)
+    if found is None:
+        raise SubmissionRefused(_("Die Entscheidung hat die Person schon erreicht."))
+    return found
 
 
 @transaction.atomic
 def close(*, submission: Submission, by: User, now: datetime) -> Submission:
     """Nothing is left to do. Raises SubmissionRefused."""
     _in_the_hands_of(by, submission, now)
+    if delivery.open_delivery(submission):
+        raise SubmissionRefused(_("Die Entscheidung hat die Person noch nicht erreicht. Schließen Sie danach ab."))
     return move(submission, State.CLOSED, by=by, now=now, title=_("Abgeschlossen"), closed_at=now)
 
 

@@ -18,8 +18,9 @@ from catalogue.forms.current import form_definition
 from submissions.casework import actions, queries, rules
 from submissions.casework.case_steps import CaseStep, steps_of
 from submissions.casework.checks import checks_of
+from submissions.casework.delivery import contestable_until
 from submissions.casework.desk import case_workers_page, desk_of
-from submissions.casework.forms import NoteForm, RevealForm
+from submissions.casework.forms import NoteForm, PostingForm, RevealForm
 from submissions.casework.presentation import (
     answered,
     case_status,
@@ -30,6 +31,7 @@ from submissions.casework.presentation import (
     views,
     waiting_answer,
 )
+from submissions.casework.rules import Desk
 from submissions.documents import application_pdf
 from submissions.export import answers_as_json
 from submissions.files import served
@@ -44,15 +46,15 @@ from townhall.shopfront import shopfront
 @require_safe
 def case(request: PersonRequest, number: str) -> HttpResponse:
     """All about a case. That somebody looked at it is part of its history."""
-    return case_page(request, _opened(request, number))
+    return case_page(request, opened_case(request, number))
 
 
 @case_workers_page
 @require_safe
 def pdf(request: PersonRequest, number: str) -> HttpResponse:
     """The application as it was handed in."""
-    submission = _opened(request, number)
-    content = application_pdf(submission, hidden=_hidden(request, submission))
+    submission = opened_case(request, number)
+    content = application_pdf(submission, hidden=hidden_fields(request, submission))
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{submission.number}.pdf"'
     return answer
@@ -62,8 +64,8 @@ def pdf(request: PersonRequest, number: str) -> HttpResponse:
 @require_safe
 def data(request: PersonRequest, number: str) -> HttpResponse:
     """The application for another program, as JSON: whole, so a protected one only with a reason."""
-    submission = _opened(request, number)
-    if _hidden(request, submission):
+    submission = opened_case(request, number)
+    if hidden_fields(request, submission):
         return redirect("casework:case", number)
     definition = form_definition(submission.service_key, submission.form_version)
     address = reverse("api:form_schema", args=[definition.key, definition.version])
@@ -77,13 +79,13 @@ def data(request: PersonRequest, number: str) -> HttpResponse:
 @require_safe
 def upload(request: PersonRequest, number: str, upload_id: UUID) -> HttpResponseBase:
     """A file that came with the application or with an answer."""
-    submission = _opened(request, number)
+    submission = opened_case(request, number)
     if submission.is_protected and not is_revealed(request, submission):  # it may show where somebody lives
         return redirect("casework:case", number)
     return served(get_object_or_404(Upload, pk=upload_id, submission=submission))
 
 
-def _opened(request: PersonRequest, number: str) -> Submission:
+def opened_case(request: PersonRequest, number: str) -> Submission:
     """A case that somebody looks into: that is part of its history."""
     submission = seen_case(request, number)
     if not request.user.is_guest:  # she can write nothing; the audit log has it
@@ -109,7 +111,7 @@ def case_page(request: PersonRequest, submission: Submission, sent: Form | None 
     new_answer = waiting_answer(submission)
     note_form = sent if isinstance(sent, NoteForm) else NoteForm()
     steps = [_with(sent, step) for step in steps_of(desk, submission, today=today)]
-    hidden = _hidden(request, submission)
+    hidden = hidden_fields(request, submission)
     proposal = getattr(submission, "proposal", None)
     context: dict[str, Any] = {
         "case": submission,
@@ -138,6 +140,7 @@ def case_page(request: PersonRequest, submission: Submission, sent: Form | None 
         "may_take_back": rules.may_take_back(desk, submission),
         "may_go_on": rules.may_go_on_without_answer(desk, submission),
         "may_close": rules.may_close(desk, submission),
+        **_delivery(desk, submission, sent),
         "sent": sent if sent is not None and sent.is_bound else None,
         "unsent": _texts(sent) if sent and sent not in [note_form, *(step.form for step in steps)] else [],
     }
@@ -145,12 +148,27 @@ def case_page(request: PersonRequest, submission: Submission, sent: Form | None 
     return render(request, "casework/case.html", context, status=422 if has_failed else 200)
 
 
+def _delivery(desk: Desk, submission: Submission, sent: Form | None) -> dict[str, Any]:
+    """How the newest decision reaches the person, and what can be done about it."""
+    found = getattr(submission.decision, "delivery", None)
+    if found is None:
+        return {}
+    may_post = found.waits_for_post and rules.has_in_hand(desk, submission)
+    form = sent if isinstance(sent, PostingForm) else PostingForm(initial={"posted_on": timezone.localdate()})
+    return {
+        "delivery": found,
+        "contestable_until": contestable_until(found),
+        "may_send_by_post": rules.may_send_by_post(desk, submission),
+        "posting_form": form if may_post else None,
+    }
+
+
 def _with(sent: Form | None, step: CaseStep) -> CaseStep:
     """The step with the form as it was sent, if it is that one."""
     return replace(step, form=sent) if sent is not None and type(sent) is type(step.form) else step
 
 
-def _hidden(request: PersonRequest, submission: Submission) -> frozenset[str]:
+def hidden_fields(request: PersonRequest, submission: Submission) -> frozenset[str]:
     """The fields that are not shown: of a protected address, unless she has just given a reason to see it."""
     if not submission.is_protected or is_revealed(request, submission):
         return frozenset()

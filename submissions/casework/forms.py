@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Any, TypeAlias, cast
 
 from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -12,9 +14,10 @@ from catalogue.content import Unit
 from submissions.casework.actions import Ruling
 from submissions.casework.deadlines import days_after
 from submissions.casework.queries import Pile
-from submissions.models import TextBlock
+from submissions.models import Delivery, TextBlock
 from submissions.states import Outcome
-from templates.fields import DateField, Form, SelectField
+from templates.components import german_date
+from templates.fields import ChoiceLabel, DateField, Form, SelectField
 
 DAYS_TO_ANSWER = 14
 LONGEST_TEXT = 6000  # characters
@@ -63,6 +66,49 @@ class BulkForm(Form):
     def __init__(self, *, steps: Choices) -> None:
         super().__init__()
         cast("SelectField", self.fields["schritt"]).choices = [("", _("Bitte wählen")), *steps]
+
+
+class PostingForm(Form):
+    """When a letter was posted."""
+
+    marks_optional = False
+
+    posted_on = DateField(
+        label=_("Zur Post gegeben am"), help_text=_("Von diesem Tag an zählt die Frist, um dagegen vorzugehen.")
+    )
+
+
+class LettersForm(PostingForm):
+    """Which letters are meant, and when they were posted. All are ticked at first."""
+
+    letter = forms.TypedMultipleChoiceField(
+        label=_("Briefe"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Kreuzen Sie an, welche Briefe Sie meinen.")},
+    )
+    field_order = ("letter", "posted_on")
+
+    def __init__(self, data: Any = None, *, deliveries: Iterable[Delivery], **options: Any) -> None:
+        choices = [(one.pk, ChoiceLabel(_letter_label(one), hint=_letter_hint(one))) for one in deliveries]
+        options["initial"] = {"letter": [key for key, _label in choices], **options.get("initial", {})}
+        super().__init__(data, **options)
+        cast("forms.TypedMultipleChoiceField", self.fields["letter"]).choices = choices
+
+
+def _letter_label(delivery: Delivery) -> str:
+    submission = delivery.decision.submission
+    return f"{submission.applicant}, {submission.service_title}"
+
+
+def _letter_hint(delivery: Delivery) -> str:
+    decision = delivery.decision
+    day = german_date(timezone.localdate(decision.decided_at))
+    facts = {"number": decision.submission.number, "outcome": decision.get_outcome_display(), "day": day}
+    told = translate("%(number)s, %(outcome)s am %(day)s") % facts
+    if delivery.lapsed_at:
+        return translate("%(told)s, im Portal nicht geöffnet") % {"told": told}
+    return told
 
 
 # What an inbox may tell of a case beside its service and number.

@@ -7,9 +7,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from submissions.casework import actions
-from submissions.models import InformationRequest, Submission
-from submissions.states import UNDECIDED, State
+from submissions.casework import actions, delivery
+from submissions.models import Delivery, InformationRequest, Submission
+from submissions.states import UNDECIDED, State, Way
 from submissions.steps import SubmissionRefused
 from tenants.context import current_town
 from tenants.jobs import periodic_in_every_town
@@ -39,3 +39,18 @@ def look_after_questions() -> None:
         except SubmissionRefused:  # somebody has just answered
             continue
     logger.info("%s: %s questions lapsed", current_town().schema_name, lapsed)
+
+
+@periodic_in_every_town(
+    label=_("Nicht geöffnete Bescheide auf die Postliste setzen"),
+    cron="17 3 * * *",
+    spread=timedelta(hours=1),
+    live_only=True,
+)
+def look_after_deliveries() -> None:
+    """What nobody has opened within ten days goes out by post."""
+    now = timezone.now()
+    sealed = Delivery.objects.filter(way=Way.ONLINE, delivered_on=None).select_related("decision__submission")
+    late = [one for one in sealed if timezone.localdate(now) > timezone.localdate(one.ready_at + delivery.TO_RETRIEVE)]
+    lapsed = sum(delivery.let_lapse(delivery=one, now=now) for one in late)
+    logger.info("%s: %s decisions go out by post", current_town().schema_name, lapsed)

@@ -90,7 +90,7 @@ def status_of(case: Submission, *, outcome: str | None, has_answer: bool) -> Sta
             return Status(_("Wartet auf Antwort"))
         case State.TO_SIGN:
             return Status(_("Zur Unterschrift"), "warning")
-        case State.DECIDED if outcome:
+        case State.DECIDED | State.DELIVERED if outcome:
             return _decided(Outcome(outcome))
         case state:
             return Status(str(state.label))

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Kind, User
 from submissions.casework.rules import Desk, works_on
-from submissions.models import Decision, Event, InformationRequest, Submission, TextBlock
-from submissions.states import OPEN, State
+from submissions.models import Decision, Delivery, Event, InformationRequest, Submission, TextBlock
+from submissions.states import OPEN, State, Way
 
 # What does not count (yet): not in the inbox, found by its number only.
 NOT_COUNTING = (State.AWAITING_PAYMENT, State.SUPERSEDED)
@@ -33,6 +33,7 @@ class Pile(models.TextChoices):
     PAID = "bezahlt", _("Bezahlt")
     IN_PERSON = "persoenlich", _("Persönlicher Termin nötig")
     DECIDED = "entschieden", _("Entschieden")
+    DELIVERED = "bekannt-gegeben", _("Bekannt gegeben")
     CLOSED = "abgeschlossen", _("Abgeschlossen")
     WITHDRAWN = "zurueckgezogen", _("Zurückgezogen")
     ALL = "alle", _("Alle")
@@ -44,6 +45,7 @@ _STATES_OF = {
     Pile.WAITING: State.NEEDS_INFO,
     Pile.TO_SIGN: State.TO_SIGN,
     Pile.DECIDED: State.DECIDED,
+    Pile.DELIVERED: State.DELIVERED,
     Pile.CLOSED: State.CLOSED,
     Pile.WITHDRAWN: State.WITHDRAWN,
 }
@@ -54,11 +56,15 @@ class InboxCounts:
     open: int
     mine: int
     overdue: int
+    to_post: int
 
 
 def seen_by(user: User) -> QuerySet[Submission]:
     """The cases of the units for which somebody works."""
     return Submission.objects.filter(unit__in=user.units) if user.units else Submission.objects.all()
+
+
+_LETTERS = Delivery.objects.filter(way=Way.POST, posted_on=None)
 
 
 def inbox_counts(*, desk: Desk, today: date) -> InboxCounts:
@@ -70,6 +76,7 @@ def inbox_counts(*, desk: Desk, today: date) -> InboxCounts:
             open=Count("pk"),
             mine=Count("pk", filter=Q(case_worker__in=desk.hands)),
             overdue=Count("pk", filter=Q(act_by__lt=today)),
+            to_post=Count("pk", filter=Q(Exists(_LETTERS.filter(decision__submission=OuterRef("pk"))))),
         )
     )
     return InboxCounts(**found)
@@ -146,6 +153,15 @@ def text_blocks(user: User, unit: str = "") -> QuerySet[TextBlock]:
     return blocks.filter(unit__in=["", *user.units]) if user.units else blocks
 
 
+def letters_to_post(user: User) -> QuerySet[Delivery]:
+    """What is to go out by post in the units of this person, the oldest first."""
+    return (
+        Delivery.objects.filter(way=Way.POST, posted_on=None, decision__submission__in=seen_by(user))
+        .select_related("decision__submission", "decision__decided_by", "decision__signed_by")
+        .order_by("ready_at", "pk")
+    )
+
+
 def cases(user: User) -> QuerySet[Submission]:
     """Her cases with all that their page shows. Payments belong to billing, which hangs them on by this name."""
     events = Event.objects.select_related("by")
@@ -156,7 +172,7 @@ def cases(user: User) -> QuerySet[Submission]:
         .prefetch_related(
             Prefetch("events", events),
             Prefetch("information_requests", requests),
-            Prefetch("decisions", Decision.objects.select_related("decided_by", "signed_by")),
+            Prefetch("decisions", Decision.objects.select_related("decided_by", "signed_by", "delivery__posted_by")),
             "uploads",
             "payments",
         )

@@ -6,6 +6,7 @@ from datetime import date
 
 from accounts.absences import hands_of
 from accounts.models import Role, User
+from submissions.casework.delivery import open_delivery
 from submissions.models import Submission
 from submissions.states import State
 
@@ -75,7 +76,13 @@ def may_take_back(desk: Desk, submission: Submission) -> bool:
 
 
 def may_close(desk: Desk, submission: Submission) -> bool:
-    return has_in_hand(desk, submission) and submission.may_become(State.CLOSED)
+    return has_in_hand(desk, submission) and submission.may_become(State.CLOSED) and not open_delivery(submission)
+
+
+def may_send_by_post(desk: Desk, submission: Submission) -> bool:
+    """Whether she may send on paper what the person has not opened yet."""
+    delivery = open_delivery(submission)
+    return delivery is not None and delivery.is_sealed and has_in_hand(desk, submission)
 
 
 def may_reopen(submission: Submission) -> bool:

@@ -22,6 +22,7 @@ from submissions.casework.forms import (
     EmptyForm,
     ForwardForm,
     NoteForm,
+    PostingForm,
     ProtectionForm,
     QuestionForm,
     ReopenForm,
@@ -183,6 +184,32 @@ def reveal(request: PersonRequest, number: str) -> HttpResponse:
         RevealForm(typed(request)),
         act,
         done=_("Sie sehen die geschützten Angaben eine Viertelstunde lang."),
+    )
+
+
+@case_workers_page
+def send_by_post(request: PersonRequest, number: str) -> HttpResponse:
+    """Send on paper what the person has not opened yet."""
+    return _step(
+        request,
+        number,
+        EmptyForm(request.POST),
+        lambda submission, _form: actions.send_by_post(submission=submission, by=request.user, now=timezone.now()),
+        done=_("Der Brief zu %(number)s steht jetzt auf der Postliste."),
+    )
+
+
+@case_workers_page
+def posted(request: PersonRequest, number: str) -> HttpResponse:
+    """The letter of this case was posted."""
+    return _step(
+        request,
+        number,
+        PostingForm(typed(request)),
+        lambda submission, form: actions.hand_to_post(
+            submission=submission, posted_on=form.cleaned_data["posted_on"], by=request.user, now=timezone.now()
+        ),
+        done=_("Eingetragen: Der Brief zu %(number)s ist zur Post gegeben."),
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from submissions.casework import bulk_views, case_views, inbox_views, step_views, text_block_views
+from submissions.casework import bulk_views, case_views, delivery_views, inbox_views, step_views, text_block_views
 
 app_name = "casework"
 urlpatterns = [
@@ -14,7 +14,12 @@ urlpatterns = [
     path("textbausteine/neu/", text_block_views.new_text_block, name="new_text_block"),
     path("textbausteine/<int:pk>/", text_block_views.text_block, name="text_block"),
     path("textbausteine/<int:pk>/loeschen/", text_block_views.remove_text_block, name="remove_text_block"),
+    path("post/", delivery_views.post, name="post"),
+    path("post/briefe/", delivery_views.letters, name="letters"),
     path("vorgang/<slug:number>/", case_views.case, name="case"),
+    path("vorgang/<slug:number>/entscheidung.pdf", delivery_views.decision, name="decision"),
+    path("vorgang/<slug:number>/mit-der-post/", step_views.send_by_post, name="send_by_post"),
+    path("vorgang/<slug:number>/zur-post-gegeben/", step_views.posted, name="posted"),
     path("vorgang/<slug:number>/antrag.pdf", case_views.pdf, name="pdf"),
     path("vorgang/<slug:number>/antrag.json", case_views.data, name="data"),
     path("vorgang/<slug:number>/datei/<uuid:upload_id>/", case_views.upload, name="upload"),

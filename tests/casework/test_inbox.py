@@ -117,7 +117,7 @@ def test_a_filter_that_does_not_exist_filters_nothing(bernd: TownClient, case: S
 
 def test_closed_cases_are_there_when_asked_for(bernd: TownClient, bernd_himself: User, case: Submission) -> None:
     casework.take(submission=case, by=bernd_himself, now=MONDAY)
-    casework.decide(submission=case, ruling=Ruling(Outcome.GRANTED, "Ja."), by=bernd_himself, now=MONDAY)
+    casework.decide(submission=case, ruling=Ruling(Outcome.RECORDED, "Ja."), by=bernd_himself, now=MONDAY)
     casework.close(submission=case, by=bernd_himself, now=MONDAY)
 
     assert numbers(bernd) == []
@@ -165,7 +165,12 @@ def test_the_navigation_counts_what_waits(bernd: TownClient, bernd_himself: User
         (room.title, room.count, room.is_current) for room in bernd.get(f"{INBOX}?person=ich").context["navigation"]
     ]
 
-    assert rooms == [("Eingang", 2, False), ("Meine Vorgänge", 1, True), ("Textbausteine", None, False)]
+    assert rooms == [
+        ("Eingang", 2, False),
+        ("Meine Vorgänge", 1, True),
+        ("Post", None, False),
+        ("Textbausteine", None, False),
+    ]
 
 
 def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
@@ -176,11 +181,13 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
     assert rooms == [
         "Eingang",
         "Meine Vorgänge",
+        "Post",
         "Textbausteine",
         "Leistungen",
         "Listen und Schalter",
         "Ämter und Zeiten",
         "Auftritt",
+        "Briefe",
         "Karten und Schilder",
         "Ihre Website",
         "Bezahlen",
