@@ -84,7 +84,7 @@ def check_account() -> None:
     actions.check_account(now=timezone.now())
 
 
-@town_job(label=gettext_lazy("Verwaltung über das Zahlungskonto benachrichtigen"))
+@town_job(label=gettext_lazy("Verwaltung über das Zahlungskonto benachrichtigen"), sends_mail=True)
 def tell_administrators() -> None:
     """The account can no longer be paid as before: somebody of the town must see to it."""
     account, town = PaymentAccount.objects.first(), current_town()

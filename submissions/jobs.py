@@ -32,7 +32,7 @@ def send_notice(*, submission: str, notice: str) -> None:
     send_mail(f"{SUBJECTS[notice]} – {town.full_name}", text, None, [case.email])
 
 
-@town_job(label=gettext_lazy("E-Mail zu einer geplatzten Zahlung schicken"))
+@town_job(label=gettext_lazy("E-Mail zu einer geplatzten Zahlung schicken"), sends_mail=True)
 def tell_case_worker(*, submission: str) -> None:
     """Tell whoever works on a case that its fee is open again. The mail holds no personal details."""
     town = current_town()

@@ -177,9 +177,11 @@ def test_what_was_decided_at_the_desk_is_counted_again_at_once(lage: Town, detmo
 def test_every_job_that_sends_a_mail_is_known_as_one() -> None:
     assert mail_jobs() == [
         "accounts.jobs.send_password_link",
+        "billing.jobs.tell_administrators",
         "operations.mails.tell_of_access",
         "operations.mails.tell_of_maintenance",
         "submissions.jobs.send_notice",
+        "submissions.jobs.tell_case_worker",
     ]
     sending = [path.read_text().count("send_mail(") for path in settings.ROOT.glob("[a-z]*/*.py")]
     assert sum(sending) == len(mail_jobs())
