@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import LedgerEntry, Payment
 from billing.states import PaymentState
-from submissions.export import german_table, moment_in_table
+from townhall.tables import german_table, moment_in_table
 
 
 def payments_table(payments: Iterable[Payment]) -> str:

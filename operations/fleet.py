@@ -31,9 +31,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from operations.attention import Moment, Sign, Towns, having, signs_of, with_signs
 from operations.models import TownSummary
-from submissions.export import german_table, moment_in_table
 from tenants.models import Host, Town, TownState
 from tenants.municipalities import all_municipalities, is_named
+from townhall.tables import german_table, moment_in_table
 
 NONE = "–"
 

@@ -1,9 +1,6 @@
-"""Tables for people's own programs, the history of cases as one, and what was answered for other programs."""
+"""The history of cases as a table for people's own programs, and what was answered for other programs."""
 
-import csv
 from collections.abc import Iterable
-from datetime import datetime
-from io import StringIO
 from typing import Any
 
 from django.utils import timezone
@@ -15,25 +12,7 @@ from catalogue.forms.definition import FormDefinition
 from submissions.models import Event, Submission
 from submissions.presentation import journey_of
 from submissions.states import State
-
-BYTE_ORDER_MARK = "\ufeff"  # without it a German Excel takes UTF-8 for something else
-# A cell that begins so is a formula to Excel (OWASP: CSV injection). Names come from citizens.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def german_table(headings: list[str], rows: Iterable[list[str]]) -> str:
-    """A table as a German Excel opens it with a double click: semicolons, decimal commas, days before months."""
-    table = StringIO()
-    table.write(BYTE_ORDER_MARK)
-    writer = csv.writer(table, delimiter=";", lineterminator="\r\n")
-    writer.writerow(headings)
-    for row in rows:
-        writer.writerow([_harmless(cell) for cell in row])
-    return table.getvalue()
-
-
-def moment_in_table(moment: datetime | None) -> str:
-    return timezone.localtime(moment).strftime("%d.%m.%Y %H:%M") if moment else ""
+from townhall.tables import german_table, moment_in_table
 
 
 def history_table(events: Iterable[Event]) -> str:
@@ -83,7 +62,3 @@ def _cells(event: Event) -> list[str]:
         _("ja") if event.is_public else _("nein"),
         str(State(event.new_state).label) if event.new_state else "",
     ]
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
