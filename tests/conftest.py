@@ -23,6 +23,7 @@ from tenants.municipalities import municipality
 from tests import seeds
 from tests.people import MONDAY, TownClient
 from townhall import shopfront
+from townhall.figures import counting
 
 Clock = Callable[[datetime], None]
 
@@ -74,6 +75,7 @@ def _nothing_is_left_over(request: pytest.FixtureRequest, tmp_path: Path, settin
     yield
     cache.clear()
     shopfront.forget()
+    counting.forget()
     hosts.forget()
     announcements.forget()
     forget_catalogues()

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +16,6 @@ from tenants.context import current_town
 from townhall import theme, versions
 from townhall.administration_presentation import reasons_against_online
 from townhall.models import (
-    AddressVisits,
     BarrierReport,
     FeeAmount,
     Offer,
@@ -266,14 +264,3 @@ def report_barrier(*, text: str, page: str, email: str, now: datetime) -> Barrie
 def answer_barrier(*, report: BarrierReport, now: datetime) -> None:
     """The town has answered a report. Pressing twice changes nothing."""
     BarrierReport.objects.filter(pk=report.pk, answered_at=None).update(answered_at=now)
-
-
-@transaction.atomic
-def count_visit(*, word: str, letter: str, on: date) -> None:
-    """Somebody came by a short address: one more on that day. Nothing is kept of who it was."""
-    visits = AddressVisits.objects.filter(day=on, word=word, letter=letter)
-    if not visits.update(count=F("count") + 1):
-        AddressVisits.objects.bulk_create(  # two at once may both find nothing
-            [AddressVisits(day=on, word=word, letter=letter, count=0)], ignore_conflicts=True
-        )
-        visits.update(count=F("count") + 1)

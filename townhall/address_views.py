@@ -1,22 +1,16 @@
 """Short addresses that stand on printed cards, `/hund` or `/hund/k`: they lead to where a service is now, for ever."""
 
-import logging
-
-from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from catalogue.addresses import RESERVED, as_word
 from catalogue.queries import service_behind
-from townhall import actions
 from townhall.context import page_for_everybody
 from townhall.error_pages import no_such_page
+from townhall.figures.counting import count_address
 from townhall.shopfront import Shopfront, recent_shopfront
-
-logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -30,8 +24,7 @@ def short_address(request: HttpRequest, word: str = "", letter: str | None = Non
     key = service_behind(word) if word else None
     if word and key is None:
         return no_such_page(request, front)
-    if request.method == "GET":
-        _count(word, letter)
+    count_address(request, word, letter)
     if key is None:
         return redirect("townhall:home")
     return redirect("townhall:service", key) if key in front.services else _not_here(request, front, key)
@@ -39,15 +32,6 @@ def short_address(request: HttpRequest, word: str = "", letter: str | None = Non
 
 def _query_of(request: HttpRequest) -> str:
     return f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
-
-
-def _count(word: str, letter: str) -> None:
-    """Counting keeps nobody from where she wants to go."""
-    try:
-        with transaction.atomic():
-            actions.count_visit(word=word, letter=letter, on=timezone.localdate())
-    except DatabaseError:
-        logger.warning("a visit by a short address was not counted", exc_info=True)
 
 
 def _not_here(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from townhall.figures.measures import Measure
 from townhall.theme import FIRST_COLOUR
 
 
@@ -28,6 +29,7 @@ class Profile(models.Model):
     accessibility_gaps = models.TextField(blank=True)  # what is not accessible yet, a line each
     accessibility_reviewed_on = models.DateField(null=True, blank=True)
     payment_methods = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # billing sets them
+    shows_figures = models.BooleanField(default=False, db_default=False)  # to everybody, at /statistik/
 
     class Meta:
         constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="town_has_one_profile"),)
@@ -211,3 +213,63 @@ class BarrierReport(models.Model):
 
     def __str__(self) -> str:
         return f"barrier report {self.pk}"
+
+
+# --- Figures: how often something happened, never who it was (townhall.figures) --------------------------------
+
+
+class Figure(models.Model):
+    """How often something happened in a week."""
+
+    week = models.DateField()  # its Monday
+    measure = models.CharField(max_length=20, choices=Measure)
+    service_key = models.CharField(max_length=80, blank=True)  # empty: of no single service
+    detail = models.CharField(max_length=120, blank=True)  # which page, which grade
+    number = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["week", "measure", "service_key", "detail"], name="figure_once_a_week"),
+            models.CheckConstraint(condition=models.Q(week__iso_week_day=1), name="figure_begins_on_a_monday"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.week} {self.measure} {self.service_key} {self.detail}: {self.number}"
+
+
+class CountedUntil(models.Model):
+    """How far a room has counted what it keeps itself."""
+
+    room = models.CharField(max_length=20, primary_key=True)
+    week = models.DateField(null=True)  # its Monday; None: never
+
+    def __str__(self) -> str:
+        return f"{self.room}: {self.week}"
+
+
+class FruitlessSearch(models.Model):
+    """Something that people searched for and did not find.
+
+    What they typed may hold a name, so it is kept only once it was searched for on several days. Until then there is
+    a fingerprint, from which it cannot be read.
+    """
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    text = models.CharField(max_length=40, blank=True)
+    days = models.PositiveIntegerField()  # on how many it was searched for
+    number = models.PositiveIntegerField()  # how often
+    last_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.fingerprint[:8]}: {self.number}"
+
+
+class Remark(models.Model):
+    """A sentence that somebody wrote about the portal. Whose case it was is not kept."""
+
+    service_key = models.CharField(max_length=80)
+    text = models.CharField(max_length=300)
+    month = models.DateField()  # its first day
+
+    def __str__(self) -> str:
+        return f"remark {self.pk}"

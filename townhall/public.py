@@ -23,6 +23,8 @@ from django.views.decorators.http import require_safe
 
 from tenants import announcements
 from townhall.error_pages import no_such_page
+from townhall.figures import counting
+from townhall.figures.counting import Seen
 from townhall.shopfront import Shopfront, recent_shopfront, shopfront
 
 P = ParamSpec("P")
@@ -40,11 +42,10 @@ class KeptPage:
     content_type: str
     etag: str
     location: str  # where it leads on to; empty if it is a page itself
+    seen: Seen | None  # what looking at it counts as; None: nothing
 
     @classmethod
-    def of(cls, answer: HttpResponse) -> "KeptPage":
-        if isinstance(answer, SimpleTemplateResponse):  # those of Django REST framework wait to be rendered
-            answer.render()
+    def of(cls, answer: HttpResponse, seen: Seen | None) -> "KeptPage":
         etag = f'W/"{hashlib.sha256(answer.content).hexdigest()[:24]}"'
         return cls(
             status=answer.status_code,
@@ -52,6 +53,7 @@ class KeptPage:
             content_type=answer["Content-Type"],
             etag=etag,
             location=answer.get("Location", ""),
+            seen=seen,
         )
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
@@ -87,19 +89,54 @@ def public_page(
         key = _key(address, front, timezone.localtime())
         kept: KeptPage | None = cache.get(key)
         if kept is None:
-            kept = KeptPage.of(_rendered(request, front, *args, **kwargs))
+            rendered = _rendered(request, front, *args, **kwargs)
+            kept = KeptPage.of(rendered, _seen(request, rendered))
             # Nothing that has begun or ended while the page was made may be kept under what was before.
             if len(address) <= LONGEST_ADDRESS and key == _key(address, front, timezone.localtime()):
                 cache.set(key, kept, KEPT_FOR)
+        if kept.seen:
+            counting.count(request, kept.seen)
         return kept.answer(request)
 
     def _rendered(request: HttpRequest, front: Shopfront, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            return view(request, front, *args, **kwargs)
+            answer = view(request, front, *args, **kwargs)
         except Http404:  # the shopfront is at hand here; the handler of the site would ask for it once more
             return no_such_page(request, front)
+        if isinstance(answer, SimpleTemplateResponse):  # those of Django REST framework wait to be rendered
+            answer.render()
+        return answer
 
     return require_safe(page)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What somebody searched for, and whether there was anything."""
+
+    query: str
+    is_found: bool
+
+
+def with_search(page: HttpResponse, result: SearchResult) -> HttpResponse:
+    """The page of a search, which counts as one."""
+    page.search_result = result  # type: ignore[attr-defined]  # read by `_seen`
+    return page
+
+
+def _seen(request: HttpRequest, answer: HttpResponse) -> Seen | None:
+    """What looking at a page counts as: one that is found and made for people."""
+    match = request.resolver_match
+    if match is None or answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):
+        return None
+    page = match.url_name or ""
+    found: SearchResult | None = getattr(answer, "search_result", None)
+    return Seen(
+        page,
+        service_key=match.kwargs["key"] if page == "service" else "",
+        is_search=found is not None,
+        fruitless=found.query if found and not found.is_found else "",
+    )
 
 
 def _key(address: str, front: Shopfront, now: datetime) -> str:

@@ -30,7 +30,7 @@ from townhall.presentation import (
     rows_of,
     situations_of,
 )
-from townhall.public import public_page
+from townhall.public import SearchResult, public_page, with_search
 from townhall.shopfront import OfficeView, Shopfront, shopfront
 
 LONGEST_QUERY = 200  # characters that the search looks at
@@ -102,7 +102,7 @@ def search(request: HttpRequest, front: Shopfront) -> HttpResponse:
     query = searched_for(request.GET.get("q", ""))
     hits = search_catalogue(front.catalogue, query, among=front.services) if query else []
     today = timezone.localdate()
-    return page_for_everybody(
+    page = page_for_everybody(
         request,
         front,
         "townhall/search.html",
@@ -111,6 +111,7 @@ def search(request: HttpRequest, front: Shopfront) -> HttpResponse:
         popular=often_wanted(front, today, limit=6),
         letters=_letters(front),
     )
+    return with_search(page, SearchResult(query, bool(hits))) if query else page
 
 
 def searched_for(typed: str) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,11 @@ from config.local.configuration import Ports
 from config.local.part import Part, answers_http
 from tenants.context import at_operator, in_town
 from tenants.models import Town
+from tests.browsers import BROWSER
 from tests.factories import make_submission
 from tests.people import make_anna
+from townhall.figures.measures import Measure
+from townhall.models import Figure
 
 TOKEN = "only-for-tests"
 VISITS = 40
@@ -65,10 +69,11 @@ def web(environment: dict[str, str], tmp_path: Path) -> Iterator[Part]:
         server.make_sure_it_stopped(0)
 
 
-def ask(environment: dict[str, str], path: str, host: str) -> tuple[int, str]:
+def ask(environment: dict[str, str], path: str, host: str, agent: str = "") -> tuple[int, str]:
     """One request on a connection of its own, so that either process may get it."""
     visit = http.client.HTTPConnection("127.0.0.1", int(environment["WEB_PORT"]), timeout=30)
-    visit.request("GET", path, headers={"Host": host, "Authorization": f"Bearer {TOKEN}"})
+    headers = {"Host": host, "Authorization": f"Bearer {TOKEN}", "User-Agent": agent}
+    visit.request("GET", path, headers=headers)
     answer = visit.getresponse()
     body = answer.read().decode()
     visit.close()
@@ -117,6 +122,21 @@ def test_all_processes_count_together_whoever_is_asked(lage: Town, environment: 
         assert figures["stadttor_database_answers",] == 1
     assert_the_worker_told_what_it_did(log)
     assert_the_web_server_told_what_it_did(web.log)
+
+
+def test_what_all_processes_have_counted_is_written_when_they_are_asked_to_stop(
+    lage: Town, environment: dict[str, str], web: Part
+) -> None:
+    for _visit in range(VISITS):
+        assert ask(environment, "/leistungen/hund-anmelden/", "lage.localhost", BROWSER)[0] == 200
+    with in_town(lage):
+        before = Figure.objects.count()
+    web.ask_to_stop()
+    web.make_sure_it_stopped(time.monotonic() + 20)
+
+    with in_town(lage):
+        seen = list(Figure.objects.filter(measure=Measure.SEEN).values_list("service_key", "number"))
+    assert (before, seen) == (0, [("hund-anmelden", VISITS)])
 
 
 def queue_jobs(lage: Town) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from tests.browsers import BROWSER
 from tests.load.processes import cpu_seconds, database_processes, web_processes
 from tests.load.scratch import WORKERS
 
@@ -106,7 +107,8 @@ def _visit(portal: Portal, path: str) -> int:
 
 
 def _get(connection: http.client.HTTPConnection, path: str, town: str) -> None:
-    connection.request("GET", path, headers={"Host": f"{town}.localhost", "Accept-Encoding": "gzip"})
+    headers = {"Host": f"{town}.localhost", "Accept-Encoding": "gzip", "User-Agent": BROWSER}  # so it is counted
+    connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     answer.read()
     if answer.status != 200:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
@@ -14,16 +15,18 @@ from catalogue.actions import release
 from catalogue.addresses import RESERVED
 from catalogue.models import PermanentAddress
 from tenants.actions import add_host
-from tenants.context import as_owner, at_operator, in_town
+from tenants.context import at_operator, in_town
 from tenants.models import Host, Town
+from tests.browsers import BROWSER
 from tests.catalogue.libraries import service, write_library
 from tests.conftest import Clock
 from tests.pages import links_of, text_of
 from tests.people import MONDAY, TownClient
 from tests.threads import at_once
 from tests.townhall.town import change, change_office
-from townhall import actions
 from townhall.actions import change_profile
+from townhall.figures import counting
+from townhall.figures.actions import Address, add_visits
 from townhall.models import AddressVisits, OfferState
 from townhall.queries import Visits, visits_by_address
 
@@ -34,7 +37,19 @@ def leads_to(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.headers.get("Location", "")
 
 
+@pytest.fixture
+def visitor(lage: Town) -> TownClient:
+    """A person's browser at Lage's host."""
+    return TownClient(lage, HTTP_USER_AGENT=BROWSER)
+
+
+@pytest.fixture
+def visitor_of_detmold(detmold: Town) -> TownClient:
+    return TownClient(detmold, HTTP_USER_AGENT=BROWSER)
+
+
 def visits() -> list[Visits]:
+    counting.write()
     return visits_by_address(since=date(2000, 1, 1), until=date(2100, 1, 1))
 
 
@@ -200,21 +215,26 @@ def test_visits_are_counted_in_their_own_town(lage: Town, visitor_of_detmold: To
 
 
 def test_a_visit_leaves_no_trace_but_the_count(in_lage: Town, visitor: TownClient, clock: Clock) -> None:
-    answer = visitor.get("/hund/k", headers={"User-Agent": "Kennzeichen", "X-Forwarded-For": "203.0.113.7"})
+    answer = visitor.get("/hund/k", headers={"User-Agent": f"{BROWSER} Kennzeichen", "X-Forwarded-For": "203.0.113.7"})
 
     assert dict(answer.cookies) == {}
+    counting.write()
     row = AddressVisits.objects.values().get()
     assert row == {"id": row["id"], "day": TODAY, "word": "hund", "letter": "k", "count": 1}
 
 
-def test_who_comes_gets_there_even_if_counting_fails(
-    in_lage: Town, visitor: TownClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE townhall_addressvisits RENAME TO elsewhere")
+def test_machines_and_pages_fetched_in_advance_are_no_visits(in_lage: Town, visitor: TownClient) -> None:
+    for headers in ({"User-Agent": "curl/8.5.0"}, {"User-Agent": ""}, {"Sec-Purpose": "prefetch"}):
+        assert leads_to(visitor.get("/hund/k", headers=headers)) == (302, "/leistungen/hund-anmelden/")
 
-    assert leads_to(visitor.get("/hund/k")) == (302, "/leistungen/hund-anmelden/")
-    assert "a visit by a short address was not counted" in caplog.text
+    assert visits() == []
+
+
+def test_nothing_is_written_while_somebody_waits(in_lage: Town, visitor: TownClient) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        visitor.get("/hund/k")
+
+    assert {query["sql"].split()[0] for query in captured.captured_queries} == {"SELECT"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -223,7 +243,7 @@ def test_eight_people_at_once_are_eight_visits() -> None:
 
     def come() -> None:
         with in_town(lage):
-            actions.count_visit(word="hund", letter="k", on=TODAY)
+            add_visits({Address(TODAY, "hund", "k"): 1})
 
     assert at_once(8, come) == [None] * 8
 
