@@ -4,19 +4,24 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from billing import figures as payments
 from operations import certificates, deletion, exports, summary
 from operations.host_actions import look_up_again
 from operations.models import WaitingHost
+from submissions import figures as applications
 from tenants.actions import TownRefused
 from tenants.jobs import job, periodic_at_operator, periodic_in_every_town, town_job
 
 logger = logging.getLogger(__name__)
 
 
-@periodic_in_every_town(label=_("Zahlen für den Betrieb zählen"), cron="3 * * * *", spread=timedelta(minutes=55))
+@periodic_in_every_town(label=_("Zahlen der Stadt zählen"), cron="3 * * * *", spread=timedelta(minutes=55))
 def keep_summary() -> None:
-    """Each hour a town tells the operator how it stands, in numbers."""
-    summary.keep_summary(now=timezone.now())
+    """Each hour a town counts, and tells the operator how it stands, in numbers."""
+    now = timezone.now()
+    applications.count(now=now)
+    payments.count(now=now)
+    summary.keep_summary(now=now)
 
 
 @periodic_at_operator(label=_("Vorgemerkte Adressen im DNS nachsehen"), cron="*/5 * * * *")

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.trust import TrustLevel
 from catalogue.fees import Fee
 from submissions import jobs
+from submissions.attempts import follow
 from submissions.drafts import Content, OpenDraft, Typed
 from submissions.journey import ENTRY_ID, Journey, Place
 from submissions.models import Draft, InformationRequest, NumberRange, Proposal, Submission, Upload
@@ -50,7 +51,7 @@ def save_page(
         else:
             content.typed[place.key] = typed
 
-    return _change(draft, change, now=now)
+    return follow(_change(draft, change, now=now), now=now)
 
 
 @transaction.atomic
@@ -61,7 +62,7 @@ def finish_list(*, draft: OpenDraft, group_key: str, now: datetime) -> OpenDraft
         if group_key not in content.done:
             content.done.append(group_key)
 
-    return _change(draft, change, now=now)
+    return follow(_change(draft, change, now=now), now=now)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from submissions.files import served
 from submissions.forms import AnswerForm, WithdrawForm
 from submissions.models import Delivery, Draft, Submission, Upload
 from submissions.presentation import answers_of, by_entry, reader_of, timeline_of
+from submissions.satisfaction_forms import question_after_handing_in, question_at_the_end
 from submissions.states import State
 from submissions.steps import SubmissionRefused
 from townhall.shopfront import shopfront
@@ -61,8 +62,12 @@ def receipt(request: PersonRequest, number: str) -> HttpResponse:
         return redirect("billing:pay", number)
     definition = form_definition(submission.service_key, submission.form_version)
     reader = reader_of(submission, definition)
-    next_steps = [reader.fill(step) for step in definition.next_steps]
-    return render(request, "submissions/receipt.html", {"submission": submission, "next_steps": next_steps})
+    context = {
+        "submission": submission,
+        "next_steps": [reader.fill(step) for step in definition.next_steps],
+        "satisfaction": question_after_handing_in(submission),
+    }
+    return render(request, "submissions/receipt.html", context)
 
 
 @never_cache
@@ -200,5 +205,6 @@ def _status(request: PersonRequest, submission: Submission, form: AnswerForm) ->
         "unsettled": submission.payments.filter(state__in=["processing", "unknown"]).first(),
         "owed": submission.payment_requests.filter(state="open").first(),
         "may_withdraw": submission.may_become(State.WITHDRAWN),
+        "satisfaction": question_at_the_end(submission),
     }
     return render(request, "submissions/status.html", context, status=422 if form.errors else 200)

@@ -48,6 +48,20 @@ class Draft(models.Model):
         return f"draft {self.pk}"
 
 
+class Attempt(models.Model):
+    """How far a draft has got, for the figures: which pages, never what was typed there. Goes once it is counted."""
+
+    draft_id = models.UUIDField(primary_key=True)  # the draft may be gone
+    service_key = models.CharField(max_length=80)
+    steps = ArrayField(models.CharField(max_length=80))  # keys of those that were reached, in order
+    started_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    is_counted = models.BooleanField(default=False)  # as begun
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"
+
+
 class Submission(models.Model):
     """An application as it was handed in. Answers, form version and fee never change; a trigger sees to it."""
 
@@ -84,6 +98,7 @@ class Submission(models.Model):
     is_protected = models.BooleanField(default=False, db_default=False)  # Auskunftssperre (§ 51 BMG)
     case_worker = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
     closed_at = models.DateTimeField(null=True, blank=True)
+    is_rated = models.BooleanField(default=False, db_default=False)  # by the citizen; how is not known
 
     class Meta:
         ordering = ("-frozen_at",)
@@ -160,6 +175,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ("at", "pk")
+        indexes = (models.Index(fields=["at"], condition=~models.Q(new_state=""), name="submission_steps_by_time"),)
 
     def __str__(self) -> str:
         return f"{self.submission_id}: {self.old_state} → {self.new_state}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from submissions import citizen_views, form_views, review_views
+from submissions import citizen_views, form_views, review_views, satisfaction_views
 
 app_name = "submissions"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("meine-antraege/<str:number>/", citizen_views.status, name="status"),
     path("meine-antraege/<str:number>/eingang/", citizen_views.receipt, name="receipt"),
     path("meine-antraege/<str:number>/antwort/", citizen_views.answer, name="answer"),
+    path("meine-antraege/<str:number>/rueckmeldung/", satisfaction_views.rate, name="rate"),
     path("meine-antraege/<str:number>/zurueckziehen/", citizen_views.withdraw, name="withdraw"),
     path("meine-antraege/<str:number>/bescheid/", citizen_views.open_decision, name="open_decision"),
     path("meine-antraege/<str:number>/entscheidung.pdf", citizen_views.decision, name="decision"),
