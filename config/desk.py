@@ -1,6 +1,6 @@
 """What stands around every page of the town hall: the rooms that a person may enter, and how much waits there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,15 +82,15 @@ def _search(request: HttpRequest) -> Search | None:
 
 
 def _rooms(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
-    rooms_of: dict[Role, Callable[[HttpRequest, User], Iterator[NavigationItem]]] = {
-        Role.CASE_WORKER: _casework,
-        Role.TEAM_LEAD: _casework,
-        Role.ADMINISTRATOR: _administration,
-        Role.CASH_OFFICE: _treasury,
-    }
-    entered = dict.fromkeys(rooms for role, rooms in rooms_of.items() if user.has_role(role))
-    for rooms in entered:  # each once, whatever role it belongs to
-        yield from rooms(request, user)
+    rooms = (
+        (_casework, {Role.CASE_WORKER, Role.TEAM_LEAD}),
+        (_administration, {Role.ADMINISTRATOR}),
+        (_figures, {Role.TEAM_LEAD, Role.ADMINISTRATOR}),
+        (_treasury, {Role.CASH_OFFICE}),
+    )
+    for items, roles in rooms:
+        if user.has_role(*roles):
+            yield from items(request, user)
 
 
 def _casework(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
@@ -136,6 +136,11 @@ def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationIte
         count_unanswered_reports(),
         is_current=request.path == reports,
     )
+
+
+def _figures(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
+    address = reverse("administration:figures")
+    yield NavigationItem(_("Zahlen"), address, "bar_chart", is_current=request.path.startswith(address))
 
 
 def _treasury(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:

@@ -25,6 +25,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from templates import charts
+from templates.charts import Column
 from templates.icons import ICONS
 
 register = template.Library()
@@ -322,6 +324,31 @@ def timeline(events: Iterable[Event]) -> dict[str, Any]:
 def trust_level(content: str, level: int) -> SafeString:
     """How sure the town must be of who somebody is (1 to 3), and below it what that means for her."""
     return _render("components/trust_level.html", content=content, level=level)
+
+
+# --- Figures ---------------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/column_chart.html")
+def column_chart(name: str, title: str, description: str, columns: Sequence[Column], heading: str) -> dict[str, Any]:
+    """Numbers over time as columns, with the same numbers as a table. `heading` is that of the table's first column.
+
+    `name` tells several charts of a page apart (letters only).
+    """
+    return {
+        "name": name,
+        "title": title,
+        "description": description,
+        "heading": heading,
+        "columns": columns,
+        "chart": charts.column_chart(columns),
+    }
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(value: int | None, largest: int | None) -> dict[str, Any]:
+    """A number of a table as a bar beside it: decoration, the number says the same. Nothing for one not shown."""
+    return {"width": f"{100 * value / largest:.1f}%" if value and largest else ""}
 
 
 def _render(name: str, **context: Any) -> SafeString:

@@ -38,6 +38,7 @@ INTERFACE_ICONS = frozenset(
         "add",
         "arrow_back",
         "arrow_forward",
+        "bar_chart",
         "call",
         "check",
         "check_circle",

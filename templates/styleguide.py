@@ -17,6 +17,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from templates import fields
+from templates.charts import Column
 from templates.components import Answer, Event, NavigationItem, Step
 from templates.icons import ICONS
 from templates.widgets import SuggestingInput
@@ -206,6 +207,12 @@ _TOWN: dict[str, Any] = {
         ("Ersatz für eine Hundemarke", ["Online", "etwa 3 Minuten", "5,00 €"]),
         ("Personalausweis beantragen", ["Mit Termin", "46,00 €"]),
     ],
+    "weeks": [
+        Column("2. November 2026", "2.11.", 7, "7"),
+        Column("9. November 2026", "9.11.", None, "<5"),
+        Column("16. November 2026", "16.11.", 11, "11", is_open=True),
+    ],
+    "numbers": [("Hund anmelden", 8), ("Büchereiausweis", 5)],
     "week": [
         ("Montag", [_MORNING], False),
         ("Dienstag", [_MORNING, _AFTERNOON], True),

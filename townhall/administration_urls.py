@@ -9,6 +9,7 @@ from townhall import administration_setting_views as settings
 from townhall import administration_town_views as town
 from townhall import administration_views as views
 from townhall import people_views as people
+from townhall.figures import views as figures
 
 app_name = "administration"
 urlpatterns = [
@@ -52,6 +53,14 @@ urlpatterns = [
     path("mitarbeitende/<int:pk>/abwesenheit/<int:absence>/loeschen/", people.end_absence, name="end_absence"),
     path("mitarbeitende/<int:pk>/link/", people.send_link, name="send_link"),
     path("mitarbeitende/<int:pk>/app/", people.forget_app, name="forget_app"),
+    path("zahlen/", figures.overview, name="figures"),
+    path("zahlen/zahlen.csv", figures.weeks_csv, name="figures_csv"),
+    path("zahlen/abbrueche.csv", figures.steps_csv, name="steps_csv"),
+    path("zahlen/suchen/", figures.searches, name="searches"),
+    path("zahlen/rueckmeldungen/", figures.remarks, name="remarks"),
+    path("zahlen/rueckmeldungen/<int:pk>/loeschen/", figures.remove_remark, name="remove_remark"),
+    path("zahlen/oeffentlich/", figures.publish, name="publish_figures"),
+    path("zahlen/leistungen/<slug:key>/", figures.service, name="service_figures"),
     path("barrieren/", town.barrier_reports, name="barrier_reports"),
     path("barrieren/<int:pk>/beantwortet/", town.report_answered, name="report_answered"),
 ]

@@ -42,6 +42,7 @@ class TownOnPage:
     is_trial: bool  # nothing counts
     is_leaving: bool  # nothing new can be begun
     announcements: tuple[Announcement, ...]  # what citizens should know now
+    shows_figures: bool
 
 
 def town(_request: HttpRequest) -> dict[str, Any]:
@@ -88,4 +89,5 @@ def town_on_page(front: Shopfront, *, announcements: tuple[Announcement, ...] = 
         is_trial=front.town.is_trial,
         is_leaving=front.town.is_leaving,
         announcements=announcements,
+        shows_figures=profile.shows_figures,
     )

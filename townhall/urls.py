@@ -3,6 +3,7 @@
 from django.urls import path
 
 from townhall import api, views
+from townhall.figures import views as figures
 
 app_name = "townhall"
 urlpatterns = [
@@ -14,6 +15,8 @@ urlpatterns = [
     path("suche/vorschlaege/", api.suggestions, name="suggestions"),
     path("aemter/", views.offices, name="offices"),
     path("hilfe/", views.help_page, name="help"),
+    path("statistik/", figures.open_figures, name="figures"),
+    path("statistik/zahlen.csv", figures.open_weeks_csv, name="figures_csv"),
     path("impressum/", views.imprint, name="imprint"),
     path("datenschutz/", views.privacy, name="privacy"),
     path("barrierefreiheit/", views.accessibility, name="accessibility"),

@@ -12,14 +12,17 @@ from catalogue.current import released_catalogue
 from tenants.actions import add_host
 from tenants.context import at_operator, in_town
 from tenants.models import Town
+from tests.browsers import BROWSER
 from tests.desk import make_clara_of_all_trades
 from tests.files import PNG
 from tests.pages import links_of, text_of
 from tests.people import MONDAY, TownClient
 from tests.printed import Pdf, codes_of
 from tests.townhall.town import change, change_office
-from townhall import actions, crests, printing
+from townhall import crests, printing
 from townhall.actions import change_profile
+from townhall.figures import counting
+from townhall.figures.actions import Address, add_visits
 from townhall.models import OfferState
 from townhall.printing import Format, Order, dealt, prints_of
 from townhall.shopfront import shopfront
@@ -385,10 +388,9 @@ def test_the_page_of_a_service_leads_to_its_cards(astrid: TownClient) -> None:
 
 
 def test_the_page_tells_how_many_came_but_not_of_the_few(astrid: TownClient, visitor: TownClient) -> None:
-    for _visit in range(5):
-        visitor.get("/hund/k")
-    visitor.get("/hund")
-    visitor.get("/s")
+    for path in (*["/hund/k"] * 5, "/hund", "/s"):
+        visitor.get(path, headers={"User-Agent": BROWSER})
+    counting.write()
 
     text = text_of(astrid.get(PAGE))
 
@@ -399,7 +401,7 @@ def test_the_page_tells_how_many_came_but_not_of_the_few(astrid: TownClient, vis
 
 def test_clara_sees_and_prints_nothing_of_another_town(lage: Town, detmold: Town) -> None:
     with in_town(lage):
-        actions.count_visit(word="hund", letter="k", on=MONDAY.date())
+        add_visits({Address(MONDAY.date(), "hund", "k"): 1})
         change_profile(phone="05232 601-0")
     with in_town(detmold):
         clara = TownClient(detmold).sign_in(make_clara_of_all_trades())

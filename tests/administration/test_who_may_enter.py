@@ -13,7 +13,7 @@ from tests.pages import text_of
 from tests.people import MONDAY, TownClient, make_anna, make_astrid, make_bernd, make_karin
 from townhall import actions, administration_urls
 from townhall.actions import OfficeDetails
-from townhall.models import Office
+from townhall.models import Office, Remark
 from townhall.versions import newest
 
 # No row of Detmold has this key, so what Clara could reach would be Lage's.
@@ -52,6 +52,7 @@ def version(lage: Town) -> int:
         User.objects.filter(pk=bernd.pk).update(id=FAR)
         report = actions.report_barrier(text="Geheime Meldung", page="", email="", now=MONDAY)
         type(report).objects.filter(pk=report.pk).update(id=FAR)
+        Remark.objects.create(pk=FAR, service_key="hund-anmelden", text="Geheimer Satz", month=MONDAY.date())
         return newest(lage).pages
 
 
@@ -64,17 +65,18 @@ def clara(detmold: Town) -> TownClient:
 
 def untouched(lage: Town, version: int) -> bool:
     with in_town(lage):
-        return newest(lage).pages == version and User.objects.get(pk=FAR).is_active
+        is_as_before = newest(lage).pages == version and User.objects.get(pk=FAR).is_active
+        return is_as_before and Remark.objects.filter(pk=FAR).exists()
 
 
 def test_clara_finds_nothing_of_another_town(clara: TownClient, lage: Town, version: int) -> None:
     assert is_not_there(clara, PAGES_OF_ONE_ROW) == dict.fromkeys(PAGES_OF_ONE_ROW, True)
-    assert len(PAGES_OF_ONE_ROW) == 10
+    assert len(PAGES_OF_ONE_ROW) == 11
     assert untouched(lage, version)
 
 
 def test_claras_own_pages_show_nothing_of_another_town(clara: TownClient, lage: Town, version: int) -> None:
-    of_lage = ("Geheimes Amt", "Geheime Meldung", "Brinkmann", "Stadt Lage")
+    of_lage = ("Geheimes Amt", "Geheime Meldung", "Geheimer Satz", "Brinkmann", "Stadt Lage")
     for page in [page for page in PAGES if page not in PAGES_OF_ONE_ROW]:
         shown = text_of(clara.get(page)) if not page.endswith(PRINTED) else ""  # see test_cards
         assert [word for word in of_lage if word in shown] == []

@@ -194,6 +194,7 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Mitarbeitende",
         "Zugriff des Betriebs",
         "Barrieren",
+        "Zahlen",
         "Kasse",
     ]
 
