@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.guards import PersonRequest, operator_required
 from operations.attention import Moment
 from operations.desk import show
+from operations.figures import towns_table
 from operations.fleet import COLUMNS, FIGURES, NAME, STATE, fleet, rows_of, table_of, totals, with_hosts
 from operations.forms import TownFilter, counties
 
@@ -61,4 +62,14 @@ def table(request: PersonRequest) -> HttpResponse:
     found = fleet(moment, **TownFilter(request.GET or None, counties=counties()).wanted)
     answer = HttpResponse(table_of(with_hosts(found), moment), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="staedte-{timezone.localdate().isoformat()}.csv"'
+    return answer
+
+
+@never_cache
+@operator_required()
+@require_safe
+def figures(request: PersonRequest) -> HttpResponse:  # noqa: ARG001 -- a view
+    """What all towns measure, as a table for Excel. Never of some: from two such tables small numbers would follow."""
+    answer = HttpResponse(towns_table(fleet(Moment.at(timezone.now()))), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="zahlen-{timezone.localdate().isoformat()}.csv"'
     return answer

@@ -12,6 +12,7 @@ from accounts.models import Kind, User
 from billing.models import Payment
 from billing.states import COUNTING, PaymentState
 from catalogue.models import FormVersion
+from operations.figures import figures_for_the_operator
 from submissions.models import Submission, Upload
 from submissions.states import OPEN
 from tenants.jobs import mail_jobs
@@ -19,7 +20,7 @@ from townhall.models import Offer, OfferState
 
 LATELY = timedelta(days=30)
 WEEK = timedelta(days=7)
-Number = int | Decimal | datetime | None
+Number = int | Decimal | datetime | dict[str, int] | None
 
 
 def keep_summary(*, now: datetime) -> None:
@@ -30,7 +31,8 @@ def keep_summary(*, now: datetime) -> None:
 
 
 def _numbers(now: datetime) -> dict[str, Number]:
-    return {"at": now, "online": _online(), **_submissions(now), **_payments(now), **_rest()}
+    figures = figures_for_the_operator(today=timezone.localdate(now))
+    return {"at": now, "online": _online(), **_submissions(now), **_payments(now), **_rest(), "figures": figures}
 
 
 def _online() -> int:

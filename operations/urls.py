@@ -21,6 +21,7 @@ app_name = "operations"
 urlpatterns = [
     path("", fleet_views.towns, name="towns"),
     path("staedte.csv", fleet_views.table, name="towns_table"),
+    path("zahlen.csv", fleet_views.figures, name="figures"),
     path("intern/host/", certificate_views.host, name="host"),
     path("auftraege/", job_views.jobs, name="jobs"),
     path("auftraege/noch-einmal/", job_views.retry, name="retry_jobs"),

@@ -17,6 +17,7 @@ from accounts.staff import split_name
 from billing.actions import set_up_account
 from billing.models import Method
 from operations.actions import bring_town_live
+from operations.sample_figures import make_up_figures
 from tenants.context import in_town
 from tenants.models import Town
 from tenants.municipalities import municipality
@@ -72,6 +73,8 @@ def _create(plain: Plain, sample: Plain) -> None:
         for person in sample["staff"]:
             if person["town"] == town.slug:
                 _person(person, Kind.STAFF)
+        if "figures" in plain:
+            make_up_figures(plain["figures"], today=timezone.localdate())
 
 
 def _offices(details: Plain, hours: list[Any]) -> None:
