@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('townhall', '0005_setting'),
+        ('townhall', '0006_letters'),
     ]
 
     operations = [
