@@ -22,6 +22,7 @@ MATRIX = """
 host                   x      x        x         x       x
 towns                  -      x        x         x       x
 towns_table            -      x        x         x       x
+figures                -      x        x         x       x
 town                   -      x        -         x       -
 created                -      x        -         -       -
 choose                 -      x        -         -       -
@@ -149,6 +150,7 @@ def test_who_has_no_role_sees_the_list_of_towns_only(addresses: dict[str, str]) 
         "host",
         "towns",
         "towns_table",
+        "figures",
     }
 
 
