@@ -272,6 +272,16 @@ def mistakes(asked: Asked) -> Iterator[dict[str, str | list[str]]]:
 
 
 def _wrong_dates(asked: Asked) -> Iterator[dict[str, str | list[str]]]:
+    for wrong in _impossible_dates(asked):
+        yield {name: value for name, value in wrong.items() if name.rpartition("_")[2] in _asked_parts(asked.field)}
+
+
+def _asked_parts(field: Field) -> tuple[str, ...]:
+    parts = ("day", "month", "year")
+    return parts[parts.index(field.precision.value) :]
+
+
+def _impossible_dates(asked: Asked) -> Iterator[dict[str, str | list[str]]]:
     field = asked.field
     if field.precision == "day":
         yield _date_parts(field.id, "31", "2", "2026")

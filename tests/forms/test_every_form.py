@@ -39,6 +39,8 @@ from tests.pages import text_of
 from tests.people import TownClient, make_bernd, make_oemer
 from townhall.models import FeeAmount
 
+pytestmark = pytest.mark.usefixtures("in_lage")  # pages name other services of a town
+
 FORMS = sorted(shipped_forms())
 SHORTEST, LONGEST = Plan(), Plan(everything=True)
 
