@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
+from itertools import product
 from typing import Any
 
 import pytest
@@ -184,9 +185,10 @@ def _complains(definition: FormDefinition, solver: Solver, page: Page, group: Gr
     """Whether some answers bring the complaint; the page is filled in otherwise rightly."""
     forbidden = replace(page, checks=tuple(one for one in page.checks if one is not check))
     lenient = _with_page(definition, page, forbidden)
-    for wishes in solver.ways_to(*solver.on_the_way_to(page, group), (check.condition, True)):
+    ways = solver.ways_to(*solver.on_the_way_to(page, group), (check.condition, True))
+    for everything, wishes in product((False, True), list(ways)):  # also what only much of something brings
         try:
-            walked = rehearsal(lenient).walk(Plan(wishes=wishes))
+            walked = rehearsal(lenient).walk(Plan(everything, wishes))
         except AssertionError:
             continue
         assert walked.journey is not None
