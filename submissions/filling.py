@@ -152,12 +152,14 @@ def frame(draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
         )
         for step in steps
     ]
+    is_handed_in = not draft.definition.is_guide
+    review = [Step(_("Prüfen"), "now" if current is None else "next")]
     return {
         "service": service_with_form(draft.service_key),
         "definition": draft.definition,
-        "steps": [*shown, Step(_("Prüfen"), "now" if current is None else "next")],
+        "steps": [*shown, *review] if is_handed_in else shown,
         "step_number": number,
-        "step_total": len(steps) + 1,
+        "step_total": len(steps) + is_handed_in,
         "step_name": fill(current.short) if current else _("Prüfen"),
         "quit_url": reverse("submissions:mine")
         if draft.citizen

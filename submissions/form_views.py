@@ -48,7 +48,7 @@ from submissions.sealing import take_key
 from submissions.telling import is_live, live_answer, page_told, read, told_on, ways_on, without_errors
 from submissions.typed import as_query, typed
 from templates.widgets import REMOVE_UPLOAD
-from townhall.offering import may_apply
+from townhall.offering import has_guide, may_apply
 from townhall.shopfront import shopfront
 
 # --- Beginning --------------------------------------------------------------------------------------------
@@ -58,7 +58,8 @@ from townhall.shopfront import shopfront
 def start(request: HttpRequest, service_key: str) -> HttpResponse:
     """Begin, or go on where somebody stopped."""
     service = service_with_form(service_key)
-    if not may_apply(shopfront(), service, timezone.localdate()):
+    front = shopfront()
+    if not (has_guide(front, service) or may_apply(front, service, timezone.localdate())):
         return not_online(request, service)
     adopted = adopt_first(request, service_key)
     if adopted:

@@ -85,3 +85,11 @@ def charged_first(front: Shopfront, service: Service) -> set[str]:
 def may_apply(front: Shopfront, service: Service, today: date) -> bool:
     """Whether somebody may begin or hand in an application today."""
     return application_state(front, service, today).is_open
+
+
+def has_guide(front: Shopfront, service: Service) -> bool:
+    """Whether a few questions show the way: also to what is done online elsewhere, or in person."""
+    form, offer = front.forms.get(service.key), front.offers.get(service.key)
+    is_shown = offer is not None and offer.state in (OfferState.INFO, OfferState.ONLINE)
+    is_ours = front.responsible(service) == Responsible.TOWN and not front.town.is_leaving
+    return form is not None and form.is_guide and is_shown and is_ours

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from catalogue import content
 from catalogue.content import FeeKind, LifeSituation, Online, Responsible, Service
 from templates.components import euro, german_date
-from townhall.offering import ApplicationState, application_state
+from townhall.offering import ApplicationState, application_state, has_guide
 from townhall.shopfront import Amount, OfficeView, Shopfront
 
 _COUNTY = "Kreis"  # how the catalogue calls the county, whichever it is
@@ -265,6 +265,7 @@ class ServicePage:
     situation: LifeSituation | None  # where one usually comes from
     related: tuple[Row, ...]
     retention: str  # how long answers are kept
+    has_guide: bool  # a few questions show the way
 
     @property
     def service(self) -> Service:
@@ -294,4 +295,5 @@ def page_of(front: Shopfront, service: Service, today: date) -> ServicePage:
         situation=next((situations[key] for key in service.life_situations if key in situations), None),
         related=tuple(rows_of(front, related, today)),
         retention=form.retention if form else "",
+        has_guide=has_guide(front, service),
     )

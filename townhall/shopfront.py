@@ -83,6 +83,7 @@ class OnlineForm:
     fee: FeeRule | None
     retention: str  # how long the answers are kept
     settings: dict[str, choices.Setting]  # what the town may say in it, by key
+    is_guide: bool  # hands nothing in, see FormDefinition
 
 
 @dataclass(frozen=True)
@@ -322,6 +323,7 @@ def _forms() -> Any:
             fee=F("definition__fee"),
             retention=F("definition__retention"),
             settings=F("definition__settings"),
+            last_step=F("definition__steps__-1"),
         )
     )
 
@@ -331,6 +333,7 @@ def _form(row: dict[str, Any]) -> OnlineForm:
         fee=FeeRule.parse_stored(row["fee"]) if row["fee"] else None,
         retention=row["retention"] or "",
         settings={key: parse(choices.Setting, plain) for key, plain in (row["settings"] or {}).items()},
+        is_guide=bool(row["last_step"].get("stop")) and "if" not in row["last_step"],
     )
 
 

@@ -198,6 +198,12 @@ class FormDefinition:
         }
         return computed.union(*(rule.keys for rule in self.rules))
 
+    @property
+    def is_guide(self) -> bool:
+        """Whether it hands nothing in and only shows the way: its last page always ends it."""
+        last = self.steps[-1]
+        return isinstance(last, Page) and last.stop and last.condition is None
+
     def field(self, field_id: str) -> Field | None:
         return self.fields_by_id.get(field_id)
 
