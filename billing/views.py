@@ -53,6 +53,7 @@ def pay_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
     So the page shows what is to be paid and for which number, and nothing about a person.
     """
     owed = get_object_or_404(PaymentRequest.objects.select_related("submission"), pk=request_id)
+    citizen = signed_in_citizen(request)
     if request.method == "POST" and owed.state == RequestState.OPEN:
         return _begin(request, owed.submission, owed) or redirect("billing:request", request_id)
     context = {
@@ -62,7 +63,7 @@ def pay_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "failed": _failed(owed.submission, owed),
         "basis": basis_of(owed),
         "methods": _methods(),
-        "is_owner": signed_in_citizen(request) == owed.submission.citizen,
+        "is_owner": citizen is not None and citizen.pk == owed.submission.citizen_id,
     }
     return render(request, "billing/request.html", context)
 

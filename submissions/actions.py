@@ -25,6 +25,7 @@ from submissions.steps import SubmissionRefused, move, record
 from tenants.context import current_town
 from tenants.jobs import queue_named
 
+ANSWERED = "Sie haben geantwortet"  # the title of such entries, kept in German in the history
 ACCOUNT_DRAFT_KEPT_FOR = timedelta(days=90)
 
 
@@ -267,12 +268,14 @@ def hand_in(
     journey: Journey,
     fee: Fee,
     offered: Offered,
-    by: User,
+    by: User | None,
     trust_level: TrustLevel,
     verified: list[str],
     now: datetime,
 ) -> Submission:
     """Freeze a draft's answers, form version and fee under a number; without a fee it counts at once.
+
+    `by` is None for what is handed in without an account; nothing of that sort is paid here.
 
     Handing in the same answers again gives the same submission. If it is still unpaid and the answers or the fee have
     changed, it is replaced by a new one. Raises SubmissionRefused if the draft is gone, or the town is leaving.
@@ -302,7 +305,7 @@ def hand_in(
         form_version=draft.form_version,
         citizen=by,
         applicant=_applicant(journey, answers, by),
-        email=answers.get("email") or by.email,
+        email=answers.get("email") or (by.email if by else ""),
         trust_level=trust_level,
         answers=answers,
         verified=verified,
@@ -356,9 +359,9 @@ def _next_number(now: datetime) -> str:
     return f"{current_town().number_prefix}-{year}-{last:06d}"
 
 
-def _applicant(journey: Journey, answers: dict[str, Any], by: User) -> str:
+def _applicant(journey: Journey, answers: dict[str, Any], by: User | None) -> str:
     name = " ".join(str(answers[field]) for field in journey.definition.applicant if answers.get(field))
-    return (name or by.name)[:200]
+    return (name or (by.name if by else _("ohne Namen")))[:200]
 
 
 # --- Afterwards --------------------------------------------------------------------------------------------
@@ -366,10 +369,10 @@ def _applicant(journey: Journey, answers: dict[str, Any], by: User) -> str:
 
 @transaction.atomic
 def answer_question(
-    *, submission: Submission, answer: str, files: list[AcceptedFile], by: User, now: datetime
+    *, submission: Submission, answer: str, files: list[AcceptedFile], by: User | None, now: datetime
 ) -> Submission:
-    """The citizen answers; the case goes back to the case worker."""
-    moved = move(submission, State.IN_REVIEW, by=by, now=now, title=_("Sie haben geantwortet"), text=answer)
+    """The citizen answers, with her account or (`by` None) by her link; the case goes back to the case worker."""
+    moved = move(submission, State.IN_REVIEW, by=by, now=now, title=ANSWERED, text=answer)
     asked = InformationRequest.objects.select_for_update().get(submission=moved, answered_at=None)
     asked.answer, asked.answered_at = answer, now
     asked.save(update_fields=["answer", "answered_at"])
@@ -379,7 +382,7 @@ def answer_question(
 
 
 @transaction.atomic
-def withdraw(*, submission: Submission, by: User, now: datetime) -> Submission:
+def withdraw(*, submission: Submission, by: User | None, now: datetime) -> Submission:
     """The citizen takes the application back before it is decided."""
     moved = move(submission, State.WITHDRAWN, by=by, now=now, title=_("Sie haben den Antrag zurückgezogen"))
     InformationRequest.objects.filter(submission=moved, answered_at=None).update(answered_at=now)

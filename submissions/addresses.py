@@ -5,6 +5,7 @@ from django.urls import reverse
 from catalogue.forms.definition import Group, Page
 from submissions.drafts import OpenDraft
 from submissions.journey import Place
+from submissions.links import secret_of
 from submissions.models import Submission
 from submissions.states import State
 
@@ -94,4 +95,6 @@ def after_handing_in(submission: Submission) -> str:
     """Where a person goes with what she has handed in: to pay, or to the receipt."""
     if submission.state == State.AWAITING_PAYMENT:
         return reverse("billing:pay", args=[submission.number])
+    if submission.citizen_id is None:
+        return reverse("submissions:link_receipt", args=[secret_of(submission)])
     return reverse("submissions:receipt", args=[submission.number])

@@ -3,20 +3,24 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.guards import PersonRequest, citizen_required
+from accounts.models import User
 from catalogue.forms.current import form_definition
 from submissions import actions
 from submissions.casework.delivery import TO_RETRIEVE, retrieve
 from submissions.documents import application_pdf, decisions_pdf
 from submissions.files import served
 from submissions.forms import AnswerForm, WithdrawForm
+from submissions.links import secret_of, status_path
 from submissions.models import Delivery, Draft, Submission, Upload
 from submissions.presentation import answers_of, by_entry, reader_of, timeline_of
 from submissions.satisfaction_forms import question_after_handing_in, question_at_the_end
@@ -57,15 +61,20 @@ def _not_waiting_for_payment(drafts: list[dict[str, Any]], handed_in: Any) -> li
 @require_safe
 def receipt(request: PersonRequest, number: str) -> HttpResponse:
     """Right after handing in: it has arrived, under which number, and what happens next."""
-    submission = _own(request, number)
+    return show_receipt(request, _own(request, number))
+
+
+def show_receipt(request: HttpRequest, submission: Submission) -> HttpResponse:
+    """The receipt of an application."""
     if submission.state == State.AWAITING_PAYMENT:
-        return redirect("billing:pay", number)
+        return redirect("billing:pay", submission.number)
     definition = form_definition(submission.service_key, submission.form_version)
     reader = reader_of(submission, definition)
     context = {
         "submission": submission,
         "next_steps": [reader.fill(step) for step in definition.next_steps],
-        "satisfaction": question_after_handing_in(submission),
+        "satisfaction": question_after_handing_in(submission) if submission.citizen_id else None,
+        **_addresses(request, submission),
     }
     return render(request, "submissions/receipt.html", context)
 
@@ -75,7 +84,7 @@ def receipt(request: PersonRequest, number: str) -> HttpResponse:
 @require_safe
 def status(request: PersonRequest, number: str) -> HttpResponse:
     """How it stands: first what the person must do, then what has happened and what comes next."""
-    return _status(request, _own(request, number), AnswerForm())
+    return show_status(request, _own(request, number), AnswerForm())
 
 
 @never_cache
@@ -83,23 +92,27 @@ def status(request: PersonRequest, number: str) -> HttpResponse:
 @require_http_methods(["POST"])
 def answer(request: PersonRequest, number: str) -> HttpResponse:
     """Answer the town hall's question, with files."""
-    submission = _own(request, number)
+    return take_answer(request, _own(request, number), by=request.user)
+
+
+def take_answer(request: HttpRequest, submission: Submission, *, by: User | None) -> HttpResponse:
+    """Keep an answer, or say what is wrong with it."""
     form = AnswerForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _status(request, submission, form)
+        return show_status(request, submission, form)
     try:
         actions.answer_question(
             submission=submission,
             answer=form.cleaned_data["answer"],
             files=form.accepted,
-            by=request.user,
+            by=by,
             now=timezone.now(),
         )
     except SubmissionRefused as refusal:
         form.add_error(None, str(refusal))
-        return _status(request, submission, form)
+        return show_status(request, submission, form)
     messages.success(request, _("Danke. Ihre Antwort ist angekommen."))
-    return redirect("submissions:status", number)
+    return redirect(status_path(submission))
 
 
 @never_cache
@@ -107,19 +120,23 @@ def answer(request: PersonRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw(request: PersonRequest, number: str) -> HttpResponse:
     """Take an application back, before it is decided."""
-    submission = _own(request, number)
+    return take_back(request, _own(request, number), by=request.user)
+
+
+def take_back(request: HttpRequest, submission: Submission, *, by: User | None) -> HttpResponse:
+    """Ask whether to take an application back, and do it."""
     if not submission.may_become(State.WITHDRAWN):
         raise Http404
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            actions.withdraw(submission=submission, by=request.user, now=timezone.now())
+            actions.withdraw(submission=submission, by=by, now=timezone.now())
         except SubmissionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Ihr Antrag ist zurückgezogen."))
-            return redirect("submissions:status", number)
-    context = {"form": form, "submission": submission}
+            return redirect(status_path(submission))
+    context = {"form": form, "submission": submission, **_addresses(request, submission)}
     return render(request, "submissions/withdraw.html", context, status=422 if form.errors else 200)
 
 
@@ -128,7 +145,11 @@ def withdraw(request: PersonRequest, number: str) -> HttpResponse:
 @require_safe
 def pdf(request: PersonRequest, number: str) -> HttpResponse:
     """All answers as a PDF, as they were handed in."""
-    submission = _own(request, number)
+    return show_pdf(_own(request, number))
+
+
+def show_pdf(submission: Submission) -> HttpResponse:
+    """An application as a PDF."""
     answer = HttpResponse(application_pdf(submission), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{submission.number}.pdf"'
     return answer
@@ -139,8 +160,13 @@ def pdf(request: PersonRequest, number: str) -> HttpResponse:
 @require_POST
 def open_decision(request: PersonRequest, number: str) -> HttpResponse:
     """The person opens the decision that lies ready for her: that is written down, and announces it."""
-    retrieve(delivery=_delivery(_own(request, number)), now=timezone.now())
-    return redirect("submissions:status", number)
+    return take_decision(_own(request, number))
+
+
+def take_decision(submission: Submission) -> HttpResponse:
+    """Open the decision of an application."""
+    retrieve(delivery=_delivery(submission), now=timezone.now())
+    return redirect(status_path(submission))
 
 
 @never_cache
@@ -148,11 +174,16 @@ def open_decision(request: PersonRequest, number: str) -> HttpResponse:
 @require_safe
 def decision(request: PersonRequest, number: str) -> HttpResponse:
     """The letter with the decision, once she has opened it."""
-    found = _delivery(_own(request, number))
+    return show_decision(_own(request, number))
+
+
+def show_decision(submission: Submission) -> HttpResponse:
+    """The letter of an application."""
+    found = _delivery(submission)
     if found.is_sealed:
-        return redirect("submissions:status", number)
+        return redirect(status_path(submission))
     answer = HttpResponse(decisions_pdf([found]), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{number}-entscheidung.pdf"'
+    answer["Content-Disposition"] = f'inline; filename="{submission.number}-entscheidung.pdf"'
     return answer
 
 
@@ -176,14 +207,16 @@ def upload(request: PersonRequest, upload_id: str) -> FileResponse:
 
 
 def _own(request: PersonRequest, number: str) -> Submission:
-    return get_object_or_404(
-        Submission.objects.prefetch_related("events__by", "information_requests", "decisions__delivery", "uploads"),
-        number=number,
-        citizen=request.user,
-    )
+    return get_object_or_404(with_all(), number=number, citizen=request.user)
 
 
-def _status(request: PersonRequest, submission: Submission, form: AnswerForm) -> HttpResponse:
+def with_all() -> QuerySet[Submission]:
+    """Applications with all that their pages show."""
+    return Submission.objects.prefetch_related("events__by", "information_requests", "decisions__delivery", "uploads")
+
+
+def show_status(request: HttpRequest, submission: Submission, form: AnswerForm) -> HttpResponse:
+    """How an application stands."""
     definition = form_definition(submission.service_key, submission.form_version)
     front = shopfront()
     service = front.catalogue.services.get(submission.service_key)
@@ -205,6 +238,32 @@ def _status(request: PersonRequest, submission: Submission, form: AnswerForm) ->
         "unsettled": submission.payments.filter(state__in=["processing", "unknown"]).first(),
         "owed": submission.payment_requests.filter(state="open").first(),
         "may_withdraw": submission.may_become(State.WITHDRAWN),
-        "satisfaction": question_at_the_end(submission),
+        "satisfaction": question_at_the_end(submission) if submission.citizen_id else None,
+        **_addresses(request, submission),
     }
     return render(request, "submissions/status.html", context, status=422 if form.errors else 200)
+
+
+def _addresses(request: HttpRequest, submission: Submission) -> dict[str, str]:
+    """Where its person finds what belongs to it: under her account, or under the address that only she has."""
+    if submission.citizen_id is not None:
+        number = submission.number
+        return {
+            "status_url": status_path(submission),
+            "answer_url": reverse("submissions:answer", args=[number]),
+            "withdraw_url": reverse("submissions:withdraw", args=[number]),
+            "pdf_url": reverse("submissions:pdf", args=[number]),
+            "open_url": reverse("submissions:open_decision", args=[number]),
+            "decision_url": reverse("submissions:decision", args=[number]),
+        }
+    secret = secret_of(submission)
+    return {
+        "secret": secret,
+        "link": request.build_absolute_uri(status_path(submission)),
+        "status_url": status_path(submission),
+        "answer_url": reverse("submissions:link_answer", args=[secret]),
+        "withdraw_url": reverse("submissions:link_withdraw", args=[secret]),
+        "pdf_url": reverse("submissions:link_pdf", args=[secret]),
+        "open_url": reverse("submissions:link_open_decision", args=[secret]),
+        "decision_url": reverse("submissions:link_decision", args=[secret]),
+    }

@@ -34,7 +34,7 @@ def application_pdf(submission: Submission, *, hidden: Collection[str] = ()) -> 
     groups = answers_of(submission, definition, source=_("geprüft"), hidden=hidden)
     facts = [
         (_("Abgeschickt"), german_datetime(submission.frozen_at)),
-        (_("Abgeschickt von"), submission.citizen.name),
+        (_("Abgeschickt von"), submission.citizen.name if submission.citizen else submission.applicant),
         (_("Angemeldet mit"), str(LEVELS[TrustLevel(submission.trust_level)])),
     ]
     return render_pdf(

@@ -26,7 +26,7 @@ from submissions.journey import Journey, Place
 from submissions.models import Submission, Upload
 from submissions.page_form import NOBODY, Applicant, PageForm
 from submissions.presentation import entry_name
-from submissions.sealing import give_key, take_key
+from submissions.sealing import give_key, read_key, take_key
 from submissions.states import State
 from submissions.typed import typed
 from templates.components import Step
@@ -181,15 +181,14 @@ def not_online(request: HttpRequest, service: Service) -> HttpResponse:
     return render(request, "submissions/not_online.html", {"service": service}, status=409)
 
 
-def handed_in_already(draft: OpenDraft) -> HttpResponse | None:
+def handed_in_already(request: HttpRequest, draft: OpenDraft) -> HttpResponse | None:
     """A second click, or the back button after handing in: to what became of it."""
-    if draft.citizen is None or draft.row is not None:
+    if draft.row is not None:
         return None
-    latest = (
-        Submission.objects.filter(citizen=draft.citizen, service_key=draft.service_key)
-        .exclude(state=State.SUPERSEDED)
-        .order_by("-frozen_at")
-        .first()
-    )
+    own = Submission.objects.filter(citizen=draft.citizen, service_key=draft.service_key)
+    if draft.citizen is None:
+        key = read_key(request, draft.service_key)  # that of the draft, which nobody else has
+        own = own.filter(draft_id=key.draft_id) if key else own.none()
+    latest = own.exclude(state=State.SUPERSEDED).order_by("-frozen_at").first()
     just_now = latest and (timezone.now() - latest.frozen_at).total_seconds() < 60 * 60
     return redirect(after_handing_in(latest)) if latest and just_now else None

@@ -323,4 +323,4 @@ def _elsewhere(request: HttpRequest, draft: OpenDraft) -> HttpResponse:
     asked = request.resolver_match.kwargs["step_key"] if request.resolver_match else ""
     if asked not in keys:
         raise Http404
-    return handed_in_already(draft) or redirect(where_it_stopped(draft))
+    return handed_in_already(request, draft) or redirect(where_it_stopped(draft))

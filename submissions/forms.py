@@ -24,6 +24,7 @@ class ReviewForm(Form):
         },
     )
     seen_fee = forms.DecimalField(widget=forms.HiddenInput, required=False, decimal_places=2)
+    homepage = forms.CharField(widget=forms.HiddenInput, required=False)  # nobody sees it; programs fill it in
 
     def __init__(self, data: Any = None, *, fee: Decimal) -> None:
         super().__init__(data, initial={"seen_fee": fee})
@@ -31,6 +32,10 @@ class ReviewForm(Form):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        if self.cleaned_data.get("homepage"):
+            raise ValidationError(
+                _("Das hat ein Programm ausgefüllt. Bitte laden Sie die Seite neu und senden Sie noch einmal ab.")
+            )
         seen = self.cleaned_data.get("seen_fee")
         if seen is not None and seen != self.fee:
             raise ValidationError(

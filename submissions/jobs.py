@@ -3,6 +3,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from submissions.links import status_path
 from submissions.models import Submission
 from tenants.context import current_town
 from tenants.jobs import Urgency, town_job
@@ -27,7 +28,7 @@ def send_notice(*, submission: str, notice: str) -> None:
     case = Submission.objects.get(pk=submission)
     if not case.email:
         return
-    link = f"{town.url}/meine-antraege/{case.number}/"
+    link = f"{town.url}{status_path(case)}"
     text = render_to_string(f"submissions/mail/{notice}.txt", {"town": town, "number": case.number, "link": link})
     send_mail(f"{SUBJECTS[notice]} – {town.full_name}", text, None, [case.email])
 

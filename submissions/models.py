@@ -72,7 +72,8 @@ class Submission(models.Model):
     service_title = models.CharField(max_length=200)
     unit = models.CharField(max_length=60)  # the catalogue's standard office that works on it
     form_version = models.PositiveIntegerField()
-    citizen = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
+    # Nobody: handed in without an account, see submissions.links.
+    citizen = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="submissions")
     applicant = models.CharField(max_length=200)  # the name in lists
     email = models.EmailField(blank=True)  # where notices go
     trust_level = models.PositiveSmallIntegerField(choices=[(level.value, level.name) for level in TrustLevel])

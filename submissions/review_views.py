@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.guards import sign_in_address, trust_level
+from accounts.trust import TrustLevel
 from catalogue.content import Service
 from catalogue.fees import NO_FEE, Fee, MissingAmount, PayAt
 from catalogue.forms.texts import Reader
@@ -35,6 +36,7 @@ from submissions.journey import Journey, Place
 from submissions.models import Submission
 from submissions.page_form import PageForm
 from submissions.presentation import AnswerGroup, answer_groups
+from submissions.senders import may_send
 from submissions.states import State
 from submissions.steps import SubmissionRefused
 from submissions.telling import all_estimates
@@ -57,19 +59,23 @@ def review(request: HttpRequest, service_key: str) -> HttpResponse:
     journey = draft.journey()
     missing = journey.first_open()
     if missing:
-        return handed_in_already(draft) or redirect(missing_address(draft, missing))
+        return handed_in_already(request, draft) or redirect(missing_address(draft, missing))
     try:
         fee = _fee(journey)
     except MissingAmount:
         return not_online(request, service)
     form = ReviewForm(request.POST if request.method == "POST" else None, fee=fee.total)
+    needs_account = draft.citizen is None and not _needs_no_account(service, fee)
     if request.method == "POST":
-        if session_has_ended(request) or draft.citizen is None:
+        if session_has_ended(request) or needs_account:
             return redirect(sign_in_address(request.get_full_path(), service.trust_level))
         invalid = _first_invalid(request, draft)
         if invalid:
             messages.warning(request, _("Auf dieser Seite stimmt etwas nicht mehr. Bitte prüfen Sie sie noch einmal."))
             return redirect(place_address(draft.service_key, invalid))
+        if form.is_valid() and draft.citizen is None and not may_send(request, service_key):
+            sentence = _("Von hier kam gerade sehr viel. Bitte versuchen Sie es in einer Stunde noch einmal.")
+            form.add_error(None, sentence)
         if form.is_valid() and trust_level(request) >= service.trust_level:
             return _hand_in(request, draft, journey, fee, service)
     return _show_review(request, draft, journey, fee, service, form)
@@ -77,7 +83,6 @@ def review(request: HttpRequest, service_key: str) -> HttpResponse:
 
 def _hand_in(request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee, service: Service) -> HttpResponse:
     assert draft.row is not None
-    assert draft.citizen is not None
     applicant = applicant_of(request)
     try:
         submission = actions.hand_in(
@@ -92,7 +97,7 @@ def _hand_in(request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee,
         )
     except SubmissionRefused as refusal:
         messages.error(request, str(refusal))
-        return redirect("submissions:mine")
+        return redirect("submissions:mine") if draft.citizen else redirect("submissions:start", service.key)
     return redirect(after_handing_in(submission))
 
 
@@ -120,6 +125,7 @@ def _show_review(
         "estimates": all_estimates(journey),
         "form": form,
         "is_signed_in": draft.citizen is not None,
+        "needs_account": draft.citizen is None and not _needs_no_account(service, fee),
         "needs_higher_level": draft.citizen is not None and reached < service.trust_level,
         "sign_in_url": sign_in_address(request.get_full_path(), service.trust_level),
         "account_name": settings.OIDC_ACCOUNT_NAME,
@@ -127,6 +133,11 @@ def _show_review(
         "back_url": address(draft.service_key, journey.steps[-1]),
     }
     return render(request, "submissions/review.html", context, status=422 if form.errors else 200)
+
+
+def _needs_no_account(service: Service, fee: Fee) -> bool:
+    """Whether it can be handed in by somebody whom we do not know. Whoever pays, now or later, needs an account."""
+    return service.trust_level == TrustLevel.NONE and not fee.total and not fee.is_open
 
 
 def _handed_in_but_unpaid(draft: OpenDraft, journey: Journey, fee: Fee) -> Submission | None:

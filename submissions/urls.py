@@ -1,6 +1,6 @@
 from django.urls import path
 
-from submissions import citizen_views, form_views, review_views, satisfaction_views
+from submissions import citizen_views, form_views, link_views, review_views, satisfaction_views
 
 app_name = "submissions"
 urlpatterns = [
@@ -22,4 +22,12 @@ urlpatterns = [
     path("meine-antraege/<str:number>/bescheid/", citizen_views.open_decision, name="open_decision"),
     path("meine-antraege/<str:number>/entscheidung.pdf", citizen_views.decision, name="decision"),
     path("meine-antraege/<str:number>/antrag.pdf", citizen_views.pdf, name="pdf"),
+    path("vorgang/<str:secret>/", link_views.status, name="link_status"),
+    path("vorgang/<str:secret>/eingang/", link_views.receipt, name="link_receipt"),
+    path("vorgang/<str:secret>/antwort/", link_views.answer, name="link_answer"),
+    path("vorgang/<str:secret>/zurueckziehen/", link_views.withdraw, name="link_withdraw"),
+    path("vorgang/<str:secret>/bescheid/", link_views.open_decision, name="link_open_decision"),
+    path("vorgang/<str:secret>/entscheidung.pdf", link_views.decision, name="link_decision"),
+    path("vorgang/<str:secret>/antrag.pdf", link_views.pdf, name="link_pdf"),
+    path("vorgang/<str:secret>/datei/<uuid:upload_id>/", link_views.upload, name="link_upload"),
 ]

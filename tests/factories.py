@@ -89,7 +89,7 @@ def make_payable(account: str = "acct_probe_lage") -> None:
 
 
 @transaction.atomic
-def make_submission(citizen: User, *, paid: bool = False, now: datetime = MONDAY, **values: Any) -> Submission:
+def make_submission(citizen: User | None, *, paid: bool = False, now: datetime = MONDAY, **values: Any) -> Submission:
     """A dog that was registered; or, with `paid`, an order for a tag that waits for its payment."""
     number = actions._next_number(now)
     fee = [FeeLine("Ersatz-Hundemarke", Decimal(1), Decimal("5.00"), Decimal("5.00"), "hundemarke.ersatz")]

@@ -87,6 +87,13 @@ def may_apply(front: Shopfront, service: Service, today: date) -> bool:
     return application_state(front, service, today).is_open
 
 
+def may_charge(front: Shopfront, service: Service, today: date) -> bool:
+    """Whether its form may come to a fee in this town."""
+    form = front.forms.get(service.key)
+    keys = form.fee.keys_in(front.setting_values) if form and form.fee else ()
+    return any(front.price(key, today) for key in keys)
+
+
 def has_guide(front: Shopfront, service: Service) -> bool:
     """Whether a few questions show the way: also to what is done online elsewhere, or in person."""
     form, offer = front.forms.get(service.key), front.offers.get(service.key)

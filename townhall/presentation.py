@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from catalogue import content
 from catalogue.content import FeeKind, LifeSituation, Online, Responsible, Service
 from templates.components import euro, german_date
-from townhall.offering import ApplicationState, application_state, has_guide
+from townhall.offering import ApplicationState, application_state, has_guide, may_charge
 from townhall.shopfront import Amount, OfficeView, Shopfront
 
 _COUNTY = "Kreis"  # how the catalogue calls the county, whichever it is
@@ -266,6 +266,7 @@ class ServicePage:
     related: tuple[Row, ...]
     retention: str  # how long answers are kept
     has_guide: bool  # a few questions show the way
+    is_paid_here: bool  # so that it needs an account, whatever else the service asks for
 
     @property
     def service(self) -> Service:
@@ -296,4 +297,5 @@ def page_of(front: Shopfront, service: Service, today: date) -> ServicePage:
         related=tuple(rows_of(front, related, today)),
         retention=form.retention if form else "",
         has_guide=has_guide(front, service),
+        is_paid_here=may_charge(front, service, today),
     )

@@ -56,6 +56,8 @@ def _address(case: Submission) -> Iterator[Check]:
 
 def _similar(case: Submission) -> Iterator[Check]:
     """Of the same person for the same service, open or handed in about the same time."""
+    if case.citizen_id is None:
+        return  # who it was is not known
     others = Submission.objects.filter(citizen_id=case.citizen_id, service_key=case.service_key).exclude(pk=case.pk)
     counting = others.exclude(state__in=NOT_COUNTING)
     near = counting.filter(
@@ -71,6 +73,8 @@ def _similar(case: Submission) -> Iterator[Check]:
 def _account(case: Submission) -> Iterator[Check]:
     if case.verified:
         yield Check(_("Name und Anschrift sind durch das Konto geprüft."), is_fine=True)
+    elif case.citizen_id is None:
+        yield Check(_("Ohne Konto abgeschickt: Wer es war, ist nicht geprüft."), is_fine=False)
     elif case.trust_level <= TrustLevel.BASIC:
         yield Check(_("Die Angaben zur Person sind nicht geprüft."), is_fine=False)
 

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from accounts.models import AuditEntry
 from accounts.trust import TrustLevel
 from catalogue.forms.definition import FormDefinition
+from submissions.actions import ANSWERED
 from submissions.casework.actions import VIEWED
 from submissions.models import Event, InformationRequest, Submission
 from submissions.states import Outcome, State
@@ -168,13 +169,13 @@ def views(events: Iterable[Event], by_guests: Iterable[AuditEntry]) -> list[Entr
 
 
 def _entry(event: Event) -> Entry:
-    by = event.by.name if event.by else _("automatisch")
+    by = event.by.name if event.by else _("ohne Konto") if event.title == ANSWERED else _("automatisch")
     return Entry(event.at, _title(event), event.text, by, not event.is_public)
 
 
 def _title(event: Event) -> str:
     """Titles address the citizen; where that reads wrong at a desk they are turned round."""
-    by_citizen = event.by is not None and event.by.is_citizen
+    by_citizen = event.by.is_citizen if event.by else event.title == ANSWERED  # the latter without an account
     match event.new_state, by_citizen:
         case State.NEEDS_INFO, _by:
             return _("Rückfrage gestellt")

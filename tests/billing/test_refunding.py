@@ -244,6 +244,7 @@ def test_the_citizen_sees_amount_and_day_of_what_went_back(
     payment: Payment, karin: User, kurt: User, visitor: TownClient
 ) -> None:
     assert payment.submission is not None
+    assert payment.submission.citizen is not None
     anna = visitor.sign_in(payment.submission.citizen)
     request(payment, karin, "2.00")
     before = text_of(anna.get(f"/meine-antraege/{payment.number}/"))

@@ -55,6 +55,7 @@ def test_the_citizen_sees_what_to_pay_and_the_result_is_back_in_the_case(
 ) -> None:
     owed = ask_for(case, bernd)
     run_jobs()
+    assert case.citizen is not None
     anna = visitor.sign_in(case.citizen)
     page = text_of(anna.get(f"/meine-antraege/{case.number}/"))
     ask_page = text_of(anna.get(f"/bezahlen/{owed.pk}/"))
@@ -95,6 +96,7 @@ def test_the_letter_is_a_pdf_for_the_person_alone(
     owed = ask_for(case, bernd)
     letter = f"/meine-antraege/{case.number}/zahlungsaufforderung.pdf"
 
+    assert case.citizen is not None
     pdf = visitor.sign_in(case.citizen).get(letter)
     oemer = TownClient(lage).sign_in(make_oemer())
 

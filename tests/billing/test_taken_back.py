@@ -46,6 +46,7 @@ def test_after_a_dispute_that_is_lost_the_fee_is_owed_again_and_can_be_paid(
     dispute(provider, payment, won=False)
     submission = payment.submission
     assert submission is not None
+    assert submission.citizen is not None
     page = text_of(visitor.sign_in(submission.citizen).get(f"/meine-antraege/{submission.number}/"))
     owed = PaymentRequest.objects.get()
     again = pay(provider, submission, request=owed)

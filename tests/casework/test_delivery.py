@@ -131,6 +131,7 @@ def test_opening_it_again_changes_nothing(her: TownClient, sealed: Submission, c
 
 @pytest.mark.django_db(transaction=True)
 def test_opening_it_in_three_windows_at_once_is_opening_it_once(lage: Town, sealed: Submission) -> None:
+    assert sealed.citizen is not None
     windows = [TownClient(lage).sign_in(sealed.citizen) for _window in range(3)]
 
     answers = at_once(3, lambda: windows.pop().post(f"{status_page(sealed)}bescheid/").status_code)

@@ -158,7 +158,7 @@ def test_what_the_county_does_names_the_county_and_its_department(visitor: TownC
 
 
 def test_what_another_body_does_online_has_a_link_there(visitor: TownClient) -> None:
-    page = visitor.get("/leistungen/fuehrungszeugnis/")
+    page = visitor.get("/leistungen/gewerbezentralregister/")
 
     assert "https://www.fuehrungszeugnis.bund.de/" in links_of(page)
     assert "Online bei einer anderen Stelle Bundesamt für Justiz" in text_of(page)
