@@ -90,10 +90,13 @@ class _Builder:
             return {**step, "pages": pages}
         fields: list[Plain] = []
         checks = list(step.get("checks", []))
+        own = {one.get("id") for one in step["fields"]} if is_from_block else set()  # with what belongs to files
         for number, one in enumerate(_list(step.get("fields", []), (*place, "fields"))):
             origin = place if is_from_block else (*self.origins.get(at, at), "fields", number)
             found, more = self._fields(one, origin)
             for ready in found:
+                if is_from_block and ready["id"] != one.get("id") and ready["id"] in own:
+                    continue
                 self.origins[*at, "fields", len(fields)] = origin
                 fields.append(ready)
             for check in more:

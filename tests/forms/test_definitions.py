@@ -211,6 +211,15 @@ def test_a_block_with_a_prefix_can_stand_twice_and_looks_at_its_own_fields() -> 
     assert found["kind_gruss"].text == "Hallo {answer:kind_name}!"
 
 
+def test_a_block_of_pages_may_ask_for_a_file_that_comes_later() -> None:
+    file = {"id": "ausweis", "kind": "file", "label": "Ausweis", "later": True}
+    shelf = Shelf(blocks={"papiere": {"steps": [page("papiere", file)]}}, lists={}, settings={})
+
+    definition = read(form({"block": "papiere", "prefix": "kind_"}), shelf)
+
+    assert list(fields_of(definition)) == ["kind_ausweis", "kind_ausweis_later"]
+
+
 def test_blocks_inside_a_block_add_their_prefixes() -> None:
     definition = read(form(page("eins", {"block": "paar", "prefix": "x_"})), SHELF)
 
