@@ -141,7 +141,7 @@ def service_with_form(service_key: str) -> Service:
 def frame(draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
     """What stands around each page: the steps, and the way out."""
     journey = draft.journey()
-    steps = journey.steps
+    steps = _until_the_end(journey, current)
     number = steps.index(current) + 1 if current else len(steps) + 1
     fill = Reader(journey.answers, journey.context).fill
     shown = [
@@ -166,6 +166,14 @@ def frame(draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
         else reverse("submissions:saved_here", args=[draft.service_key]),
         "is_browser": draft.citizen is None,
     }
+
+
+def _until_the_end(journey: Journey, current: Page | Group | None) -> list[Page | Group]:
+    """The steps of a form; of a guide those up to the page that ends it for these answers."""
+    steps = journey.steps
+    ends = [number for number, one in enumerate(steps, start=1) if isinstance(one, Page) and one.stop]
+    shown = steps[: ends[0]] if journey.definition.is_guide and ends else steps
+    return shown if current is None or current in shown else steps  # somebody may ask for a page behind it
 
 
 def entry_title(journey: Journey, place: Place) -> str:

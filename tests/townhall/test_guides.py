@@ -43,5 +43,7 @@ def test_a_guide_has_no_review_and_charges_nothing(visitor: TownClient, in_lage:
 
     assert "Sie können es online beantragen" in text_of(end)
     assert "Prüfen" not in text_of(end)
+    assert "Schritt 5 von 5" in text_of(end)
+    assert visitor.get("/antrag/fuehrungszeugnis/persoenlich/").status_code == 200
     review = visitor.post("/antrag/fuehrungszeugnis/pruefen/", {"complete": "on", "seen_fee": "0"})
     assert review["Location"] == "/antrag/fuehrungszeugnis/online/"
