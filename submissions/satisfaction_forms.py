@@ -41,4 +41,8 @@ def question_after_handing_in(submission: Submission) -> SatisfactionForm | None
 
 def question_at_the_end(submission: Submission) -> SatisfactionForm | None:
     """The form, once the case has been decided."""
-    return question_after_handing_in(submission) if submission.state in (State.DECIDED, State.CLOSED) else None
+    return (
+        question_after_handing_in(submission)
+        if submission.state in (State.DECIDED, State.DELIVERED, State.CLOSED)
+        else None
+    )

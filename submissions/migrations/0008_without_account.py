@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("submissions", "0006_delivery"),
+        ("submissions", "0007_figures"),
     ]
     operations = [
         migrations.AlterField(
