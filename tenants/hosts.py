@@ -28,6 +28,11 @@ def town_at(host: str) -> Town | None:
     return _table.get().towns.get(host)
 
 
+def all_towns() -> list[Town]:
+    """All towns that have a host, each once."""
+    return list({town.pk: town for town in _table.get().towns.values()}.values())
+
+
 def is_behind(town: Town) -> bool:
     """Whether the town's tables lack what this version needs. One that is ahead of this version is not behind."""
     needed = needed_level()

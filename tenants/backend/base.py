@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base as postgresql
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
@@ -145,8 +146,29 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
     # --- What the server forgets ---------------------------------------------------------------------------
 
     def connect(self) -> None:
-        self._place = None
-        super().connect()
+        """A connection that works, at its place.
+
+        Whatever the server has ended while it lay in the pool (a restart, an administrator) is noticed here, before
+        anything is asked, and another one is taken: nobody who fills in a form should see that.
+        """
+        for may_be_dead in (*[True] * self._pooled, False):
+            self._place = None
+            super().connect()
+            try:
+                if not settings.TRANSACTION_POOLING:
+                    self._take_place()
+            except OperationalError:
+                if not (may_be_dead and self.connection.closed):
+                    raise
+                self.close()
+            else:
+                break
+
+    @property
+    def _pooled(self) -> int:
+        """How many connections can lie in the pool, and be dead all at once."""
+        pool = self.settings_dict["OPTIONS"].get("pool")
+        return int(pool["max_size"]) if pool else 0
 
     def close(self) -> None:
         self._place = None

@@ -11,12 +11,12 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from procrastinate.contrib.django import app, connector_params
 
 from config.local import postgres
 from config.local.configuration import data_directory
-from tenants.context import in_town
+from tenants.context import as_owner, in_town
 from tenants.models import Town
 from tests.threads import at_once
 from tests.wall.places import Stand, where, where_the_server_is
@@ -81,6 +81,27 @@ def test_psql_begins_at_the_desk(db: None) -> None:
     )
 
     assert answer.stdout.strip() == desk().role
+
+
+def test_what_the_server_has_ended_meanwhile_nobody_notices(alone: Any, lage: Town) -> None:
+    alone.ensure_connection()
+    dead = alone.connection.info.backend_pid
+    alone.close()
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [dead])
+
+    with alone.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        assert cursor.fetchone() != (dead,)
+    assert where_the_server_is(alone.connection) == desk()
+
+
+def test_a_server_that_is_not_there_is_still_an_error(alone: Any) -> None:
+    alone.settings_dict["PORT"] = "1"
+    alone.settings_dict["OPTIONS"]["pool"]["timeout"] = 0.1
+
+    with pytest.raises(OperationalError):
+        alone.ensure_connection()
 
 
 # --- What is left over ------------------------------------------------------------------------------------
