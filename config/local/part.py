@@ -30,11 +30,12 @@ class Part:
     is_ready: Callable[[], bool]
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     _process: subprocess.Popen[bytes] | None = None
+    _has_run: bool = False  # started again, it goes on in the same log
 
     def start(self, lifeline: Lifeline | None = None) -> None:
         """Start the process; it may take a while until it answers. With a `lifeline` it ends when that does."""
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self.log.open("wb") as output:
+        with self.log.open("ab" if self._has_run else "wb") as output:
             self._process = subprocess.Popen(
                 [*_die_with_parent(), *self.command],
                 cwd=ROOT,
@@ -44,6 +45,7 @@ class Part:
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches the stack alone, which stops in order
             )
+        self._has_run = True
         if lifeline:
             lifeline.hold(self._process.pid)
 
@@ -62,6 +64,13 @@ class Part:
     def is_alive(self) -> bool:
         """Whether the process runs."""
         return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """End the process and all that it started at once, as a crash would."""
+        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
 
     def ask_to_stop(self) -> None:
         """Tell the process to end."""

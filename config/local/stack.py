@@ -113,6 +113,15 @@ class Stack:
                 self._lock.close()
                 self._lock = None
 
+    def part(self, module: str) -> Part:
+        """The part that runs this program, such as `granian` or `identity_provider`."""
+        return next(part for part in self.parts if any(module in word for word in part.command))
+
+    def start_again(self, part: Part) -> None:
+        """Start a part that has ended, and wait until it answers. Raises LocalProblem."""
+        part.start(self._lifeline)
+        part.wait_until_ready()
+
     def watch(self) -> None:
         """Return only when a part ends by itself, by raising LocalProblem."""
         while True:
