@@ -1,7 +1,7 @@
 """Every change a town makes to itself. Each one raises the version of its pages, so that they change at once."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -105,9 +105,23 @@ def change_offer(*, service_key: str, **changes: Any) -> Offer:
     return offer
 
 
+DRAFTS_GO_ON = timedelta(days=14)  # what was begun may usually be handed in so long after a service was switched off
+
+
 @transaction.atomic
-def switch_offer(*, service: Service, state: OfferState, pause_note: str, front: Shopfront, today: date) -> Offer:
-    """Say how the town offers a service. Raises ChangeRefused, with the reasons, if it cannot go online."""
+def switch_offer(
+    *,
+    service: Service,
+    state: OfferState,
+    pause_note: str,
+    drafts_until: date | None,
+    front: Shopfront,
+    today: date,
+) -> Offer:
+    """Say how the town offers a service. Raises ChangeRefused, with the reasons, if it cannot go online.
+
+    While it is not online, what was begun before can be handed in until `drafts_until`; None: not any more.
+    """
     if state in (OfferState.ONLINE, OfferState.PAUSED):
         reasons = reasons_against_online(front, service, today)
         if reasons:
@@ -118,7 +132,8 @@ def switch_offer(*, service: Service, state: OfferState, pause_note: str, front:
         service_key=service.key, defaults={"state": OfferState.HIDDEN}
     )
     offer.state, offer.pause_note = state, pause_note if state == OfferState.PAUSED else ""
-    offer.save(update_fields=["state", "pause_note"])
+    offer.drafts_until = None if state == OfferState.ONLINE else drafts_until
+    offer.save(update_fields=["state", "pause_note", "drafts_until"])
     _publish()
     return offer
 

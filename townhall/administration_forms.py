@@ -112,7 +112,10 @@ STATES = [
 class SwitchForm(Form):
     """How the town offers a service."""
 
-    conditions = {"pause_note": ("state", frozenset({OfferState.PAUSED.value}))}
+    conditions = {
+        "pause_note": ("state", frozenset({OfferState.PAUSED.value})),
+        "drafts_until": ("state", frozenset({OfferState.PAUSED.value, OfferState.INFO.value, OfferState.HIDDEN.value})),
+    }
 
     state = forms.ChoiceField(
         label=gettext_lazy("Wie bieten Sie die Leistung an?"), choices=STATES, widget=forms.RadioSelect
@@ -123,6 +126,11 @@ class SwitchForm(Form):
         max_length=300,
         error_messages={"required": gettext_lazy("Schreiben Sie in einem Satz, warum der Antrag angehalten ist.")},
         widget=forms.Textarea({"rows": 3}),
+    )
+    drafts_until = DateField(
+        label=gettext_lazy("Bis wann können angefangene Anträge noch abgeschickt werden?"),
+        help_text=gettext_lazy("Leer: ab sofort nicht mehr. Was Menschen schon ausgefüllt haben, geht nicht verloren."),
+        required=False,
     )
 
 

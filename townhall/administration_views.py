@@ -38,7 +38,7 @@ from townhall.administration_presentation import (
     usual_office,
 )
 from townhall.models import FeeAmount, OfferState
-from townhall.shopfront import Shopfront, shopfront
+from townhall.shopfront import OfferView, Shopfront, shopfront
 
 SERVICES_PER_PAGE = 50
 
@@ -67,6 +67,7 @@ def switch_many(request: PersonRequest) -> HttpResponse:
                 service=front.catalogue.services[key],
                 state=state,
                 pause_note="",
+                drafts_until=timezone.localdate() + actions.DRAFTS_GO_ON,
                 front=front,
                 today=timezone.localdate(),
             )
@@ -129,6 +130,7 @@ def switch(request: PersonRequest, key: str) -> HttpResponse:
             service=one,
             state=OfferState(form.cleaned_data["state"]),
             pause_note=form.cleaned_data["pause_note"] or "",
+            drafts_until=form.cleaned_data["drafts_until"],
             front=front,
             today=timezone.localdate(),
         )
@@ -185,13 +187,25 @@ def _offer_form(request: PersonRequest | None, one: Service) -> OfferForm:
     )
 
 
+def _drafts_until(offer: OfferView | None, today: date) -> date | None:
+    """What is entered already, or would be if the service were switched off now."""
+    if offer and offer.state != OfferState.ONLINE:
+        return offer.drafts_until
+    return today + actions.DRAFTS_GO_ON
+
+
 def _service_page(request: PersonRequest, key: str, sent: Form | None) -> HttpResponse:
     front, one = _service(key)
     today = timezone.localdate()
     offered = offered_service(front, one, today)
     offer = front.offers.get(key)
     switch_form = SwitchForm(
-        initial={"state": offered.state, "pause_note": offer.pause_note if offer else ""}, auto_id="stand_%s"
+        initial={
+            "state": offered.state,
+            "pause_note": offer.pause_note if offer else "",
+            "drafts_until": _drafts_until(offer, today),
+        },
+        auto_id="stand_%s",
     )
     context = {
         "offered": offered,

@@ -128,6 +128,7 @@ class Offer(models.Model):
     processing_time = models.CharField(max_length=120, blank=True)  # else the catalogue's
     pause_note = models.CharField(max_length=300, blank=True)
     needs_second_signature = models.BooleanField(default=False, db_default=False)  # on each decision
+    drafts_until = models.DateField(null=True, blank=True)  # switched off: what was begun may be handed in so long
 
     def __str__(self) -> str:
         return f"{self.service_key} ({self.state})"

@@ -41,6 +41,11 @@ class ApplicationState:
         return Obstacle.PAUSED in self.obstacles
 
     @property
+    def is_switched_off(self) -> bool:
+        """Whether nothing but the town's own switch stands in the way."""
+        return bool(self.obstacles) and set(self.obstacles) <= {Obstacle.PAUSED, Obstacle.NOT_OFFERED}
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing new can be begun in this town."""
         return Obstacle.LEAVING in self.obstacles
@@ -83,7 +88,7 @@ def charged_first(front: Shopfront, service: Service) -> set[str]:
 
 
 def may_apply(front: Shopfront, service: Service, today: date) -> bool:
-    """Whether somebody may begin or hand in an application today."""
+    """Whether somebody may begin an application today."""
     return application_state(front, service, today).is_open
 
 

@@ -260,6 +260,7 @@ class ServicePage:
     processing_time: str
     addition: str  # the town's own words
     pause_note: str
+    drafts_until: date | None  # switched off: what was begun can be handed in so long
     other_way: content.Elsewhere | None
     office: OfficeView | None
     situation: LifeSituation | None  # where one usually comes from
@@ -291,6 +292,7 @@ def page_of(front: Shopfront, service: Service, today: date) -> ServicePage:
         processing_time=offer.processing_time or service.processing_time or "",
         addition=offer.addition,
         pause_note=offer.pause_note,
+        drafts_until=offer.drafts_until if offer.drafts_until and offer.drafts_until >= today else None,
         other_way=other_way_of(front, service),
         office=front.office_for(service),
         situation=next((situations[key] for key in service.life_situations if key in situations), None),

@@ -74,6 +74,7 @@ class OfferView:
     processing_time: str
     pause_note: str
     needs_second_signature: bool
+    drafts_until: date | None
 
 
 @dataclass(frozen=True)
@@ -269,6 +270,7 @@ def _read(town: Town) -> Shopfront:
                     processing_time="processing_time",
                     pause_note="pause_note",
                     needs_second_signature="needs_second_signature",
+                    drafts_until="drafts_until",
                 )
             )
         ),
@@ -301,9 +303,7 @@ def _read(town: Town) -> Shopfront:
         released_on=profile.released_at and timezone.localdate(profile.released_at),
         forms={row["key"]: _form(row) for row in profile.all_forms},
         offices=tuple(_office(row) for row in profile.all_offices),
-        offers={
-            row["service_key"]: OfferView(**row | {"state": OfferState(row["state"])}) for row in profile.all_offers
-        },
+        offers={row["service_key"]: _offer(row) for row in profile.all_offers},
         amounts={key: tuple(rows) for key, rows in amounts.items()},
         own_settings={row["key"]: row["value"] for row in profile.all_settings},
     )
@@ -334,6 +334,13 @@ def _form(row: dict[str, Any]) -> OnlineForm:
         retention=row["retention"] or "",
         settings={key: parse(choices.Setting, plain) for key, plain in (row["settings"] or {}).items()},
         is_guide=bool(row["last_step"].get("stop")) and "if" not in row["last_step"],
+    )
+
+
+def _offer(row: dict[str, Any]) -> OfferView:
+    until = row["drafts_until"]
+    return OfferView(
+        **row | {"state": OfferState(row["state"]), "drafts_until": until and date.fromisoformat(until)},
     )
 
 
