@@ -10,20 +10,22 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import requests
 from django.conf import settings
 from django.contrib import auth
+from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from mozilla_django_oidc.views import (
     OIDCAuthenticationCallbackView,
     OIDCAuthenticationRequestView,
     get_next_url,
 )
 
-from accounts import openid
+from accounts import openid, returning
 from accounts.guards import sign_in_address, signed_in_citizen, trust_level
 from accounts.openid import ProviderUnreachable
 from accounts.trust import TrustLevel
@@ -153,9 +155,10 @@ class SignInReturn(OIDCAuthenticationCallbackView):  # type: ignore[misc]
         self.request.session.cycle_key()  # Django leaves the key to somebody who was signed in before
         self.request.session["trust_level"] = int(level)
         self.request.session["id_token"] = self.user.id_token
-        if level < self.wanted:
-            return self._failed(Reason.TOO_LOW)
-        return redirect(self.next_path or "submissions:mine")
+        answer: HttpResponse
+        answer = self._failed(Reason.TOO_LOW) if level < self.wanted else redirect(self.next_path or "submissions:mine")
+        returning.remember(self.request, answer, self.user)
+        return answer
 
     def login_failure(self) -> HttpResponse:
         return self._failed(Reason.REFUSED)
@@ -191,7 +194,25 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         except (ProviderUnreachable, KeyError) as problem:
             logger.warning("signed out here only: %s", type(problem).__name__)
     auth.logout(request)
-    return redirect(address)
+    answer = redirect(address)
+    returning.forget(answer)
+    return answer
+
+
+# --- How long a session lasts -----------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def session(request: HttpRequest) -> JsonResponse:
+    """How many seconds somebody stays signed in; after a POST as long as at the beginning."""
+    if signed_in_citizen(request) is None:
+        return JsonResponse({"seconds": 0})
+    if request.method == "POST":
+        request.session.modified = True
+        return JsonResponse({"seconds": request.session.get_expiry_age()})
+    ends_at = Session.objects.values_list("expire_date", flat=True).get(pk=request.session.session_key)
+    return JsonResponse({"seconds": max(0, int((ends_at - timezone.now()).total_seconds()))})
 
 
 @require_safe

@@ -190,7 +190,8 @@ _secure = BASE_SCHEME == "https"
 SESSION_COOKIE_NAME = "__Host-session" if _secure else "session"
 SESSION_COOKIE_SECURE = _secure
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 2 * 60 * 60
+SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=2 * 60 * 60)  # without a click
+LAST_ACCOUNT_COOKIE = "__Host-konto" if _secure else "konto"  # accounts.returning
 CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "csrf"
 CSRF_COOKIE_SECURE = _secure
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
