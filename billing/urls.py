@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing import views
+from billing import download_views, views
 
 app_name = "billing"
 urlpatterns = [
@@ -8,8 +8,9 @@ urlpatterns = [
     path("zahlung/<uuid:payment_id>/zurueck/", views.returned, name="returned"),
     path("zahlung/<uuid:payment_id>/abgebrochen/", views.cancelled, name="cancelled"),
     path("zahlung/<uuid:payment_id>/quittung.pdf", views.payment_receipt, name="payment_receipt"),
-    path("bezahlen/<uuid:request_id>/", views.pay_request, name="request"),
-    path("bezahlen/<uuid:request_id>/code.svg", views.request_code, name="request_code"),
+    path("zahlungsaufforderung/<uuid:request_id>/", views.pay_request, name="request"),
+    path("zahlungsaufforderung/<uuid:request_id>/code.svg", views.request_code, name="request_code"),
     path("meine-antraege/<str:number>/quittung.pdf", views.receipt, name="receipt"),
     path("meine-antraege/<str:number>/zahlungsaufforderung.pdf", views.request_letter, name="request_letter"),
+    path("meine-antraege/<str:number>/alles.zip", download_views.everything, name="everything"),
 ]

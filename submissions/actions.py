@@ -1,196 +1,32 @@
-"""Every write around drafts and submissions. One function is one thing that somebody does, in one transaction."""
+"""Every write around submissions and files. One function is one thing that somebody does, in one transaction.
+
+Those on drafts stand in draft_actions.py.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.trust import TrustLevel
 from catalogue.fees import Fee
-from submissions import jobs
-from submissions.attempts import follow
-from submissions.drafts import Content, OpenDraft, Typed
-from submissions.journey import ENTRY_ID, Journey, Place
+from submissions import duplicates, jobs
+from submissions.journey import Journey
 from submissions.models import Draft, InformationRequest, NumberRange, Proposal, Submission, Upload
-from submissions.sealing import KEPT_FOR, BrowserKey
+from submissions.seen import amounts_seen
 from submissions.states import State
 from submissions.steps import SubmissionRefused, move, record
 from tenants.context import current_town
 from tenants.jobs import queue_named
 
 ANSWERED = "Sie haben geantwortet"  # the title of such entries, kept in German in the history
-ACCOUNT_DRAFT_KEPT_FOR = timedelta(days=90)
-
-
-# --- Drafts -----------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def save_page(
-    *, draft: OpenDraft, place: Place, values: dict[str, Any], typed: dict[str, list[str]] | None, now: datetime
-) -> OpenDraft:
-    """Keep what somebody answered on a page.
-
-    `values` are clean answers by field id. `typed` is the page as it arrived when something on it is wrong; the page
-    then stays open and shows it again. The first page saved makes the draft.
-    """
-
-    def change(content: Content) -> None:
-        answers = _entry(content, place) if place.group else content.answers
-        answers.update(values)
-        content.typed.pop(place.key, None)
-        content.done = [key for key in content.done if key != place.key]
-        if typed is None:
-            content.done.append(place.key)
-        else:
-            content.typed[place.key] = typed
-
-    return follow(_change(draft, change, now=now), now=now)
-
-
-@transaction.atomic
-def finish_list(*, draft: OpenDraft, group_key: str, now: datetime) -> OpenDraft:
-    """Somebody has seen the list of entries and has no more to add."""
-
-    def change(content: Content) -> None:
-        if group_key not in content.done:
-            content.done.append(group_key)
-
-    return follow(_change(draft, change, now=now), now=now)
-
-
-@transaction.atomic
-def remove_entry(*, draft: OpenDraft, group_key: str, number: int, now: datetime) -> OpenDraft:
-    """Take one entry out of a group, with its files."""
-    entry_id = ""
-
-    def change(content: Content) -> None:
-        nonlocal entry_id
-        entries = content.answers.get(group_key) or []
-        if 1 <= number <= len(entries):
-            entry_id = entries.pop(number - 1)[ENTRY_ID]
-            prefix = f"{group_key}/{entry_id}/"
-            content.done = [key for key in content.done if not key.startswith(prefix)]
-            content.typed = {key: typed for key, typed in content.typed.items() if not key.startswith(prefix)}
-
-    changed = _change(draft, change, now=now)
-    if entry_id and changed.row:
-        _delete_uploads(changed.row.uploads.filter(place__startswith=f"{group_key}/{entry_id}/"))
-    return changed
-
-
-@transaction.atomic
-def keep_for_sign_in(*, draft: OpenDraft, owner: int, typed: Typed, now: datetime) -> OpenDraft:
-    """Somebody's session has ended while she was typing: keep the page in her browser until she is back."""
-
-    def change(content: Content) -> None:
-        content.owner = owner
-        content.typed.update(typed)
-
-    return _change(draft, change, now=now)
-
-
-@transaction.atomic
-def adopt(*, draft: OpenDraft, citizen: User, now: datetime) -> bool:
-    """Take a draft from the browser over into the account of a person who has signed in.
-
-    Returns False if she has begun this already with her account; then she must choose. What was typed in her own
-    ended session goes back to its page without asking; of somebody else's nothing is taken over.
-    """
-    assert draft.row is not None
-    own = Draft.objects.select_for_update().filter(citizen=citizen, service_key=draft.service_key).first()
-    content = draft.content
-    if content.owner is not None:
-        if own and content.owner == citizen.pk:
-            own.typed = {**own.typed, **content.typed}
-            own.save(update_fields=["typed"])
-        draft.row.delete()
-        return True
-    if own:
-        return False
-    Draft.objects.filter(pk=draft.row.pk).update(
-        citizen=citizen, sealed=None, answers=content.answers, typed=content.typed, done=content.done, edited_at=now
-    )
-    return True
-
-
-@transaction.atomic
-def discard(*, draft: OpenDraft) -> None:
-    """Throw a draft away, with its files."""
-    if draft.row:
-        _delete_uploads(draft.row.uploads.all())
-        Draft.objects.filter(pk=draft.row.pk).delete()
-
-
-@transaction.atomic
-def delete_old_drafts(*, now: datetime) -> int:
-    """Delete what nobody has touched for long, with its files; returns how many drafts that were.
-
-    A draft in an account is kept for 90 days after the last change (§ 3 (4) Serviceportal.NRW-Verordnung allows three
-    months), one in a browser as long as the browser keeps its key. What waits for a payment stays.
-    """
-    waiting = Submission.objects.filter(state=State.AWAITING_PAYMENT).values("draft_id")
-    old = Draft.objects.select_for_update().filter(
-        Q(citizen__isnull=False, edited_at__lt=now - ACCOUNT_DRAFT_KEPT_FOR)
-        | Q(citizen__isnull=True, edited_at__lt=now - timedelta(seconds=KEPT_FOR))
-    )
-    drafts = list(old.exclude(pk__in=waiting))
-    for draft in drafts:
-        _delete_uploads(draft.uploads.all())
-        draft.delete()
-    return len(drafts)
-
-
-def _change(draft: OpenDraft, change: Any, *, now: datetime) -> OpenDraft:
-    """Change the newest content of the draft under a lock, and store it where it belongs."""
-    row = draft.row and Draft.objects.select_for_update().filter(pk=draft.row.pk).first()
-    if row is None and draft.citizen:
-        row, _created = Draft.objects.get_or_create(
-            citizen=draft.citizen,
-            service_key=draft.service_key,
-            defaults={"form_version": draft.definition.version, "created_at": now, "edited_at": now},
-        )
-        row = Draft.objects.select_for_update().get(pk=row.pk)
-    if draft.citizen and row:
-        content = Content(row.answers, row.typed, row.done)
-        change(content)
-        row.answers, row.typed, row.done, row.edited_at = content.answers, content.typed, content.done, now
-        row.save()
-        return replace(draft, content=content, row=row)
-    return _change_sealed(draft, row, change, now=now)
-
-
-def _change_sealed(draft: OpenDraft, row: Draft | None, change: Any, *, now: datetime) -> OpenDraft:
-    key = draft.key if row else None
-    plain = key.open(bytes(row.sealed or b"")) if key and row else None
-    content = Content.of(plain) if plain else draft.content
-    change(content)
-    if row is None or key is None:
-        key = BrowserKey.new(uuid4())
-        row = Draft(
-            pk=key.draft_id, service_key=draft.service_key, form_version=draft.definition.version, created_at=now
-        )
-    row.sealed, row.edited_at = key.seal(content.plain()), now
-    row.save()
-    return replace(draft, content=content, citizen=None, row=row, key=key)
-
-
-def _entry(content: Content, place: Place) -> dict[str, Any]:
-    """The answers of the entry that a page of a group belongs to; made if it is new."""
-    assert place.group is not None
-    entries: list[dict[str, Any]] = content.answers.setdefault(place.group.key, [])
-    for entry in entries:
-        if entry[ENTRY_ID] == place.entry_id:
-            return entry
-    entries.append({ENTRY_ID: place.entry_id})
-    return entries[-1]
 
 
 # --- Files ------------------------------------------------------------------------------------------------
@@ -234,10 +70,10 @@ def add_file(
 @transaction.atomic
 def remove_file(*, draft: Draft, upload_id: UUID) -> None:
     """Take a file out of a draft. Nothing happens if it is not there (any more)."""
-    _delete_uploads(draft.uploads.filter(pk=upload_id))
+    delete_uploads(draft.uploads.filter(pk=upload_id))
 
 
-def _delete_uploads(uploads: Iterable[Upload]) -> None:
+def delete_uploads(uploads: Iterable[Upload]) -> None:
     """Delete files; those that were frozen with a submission stay there and only leave the draft."""
     for upload in uploads:
         if upload.submission_id:
@@ -261,6 +97,10 @@ class Offered:
     days: int  # the town wants to have decided within that many
 
 
+class DraftChanged(SubmissionRefused):
+    """What is to be handed in is not what the person has seen."""
+
+
 @transaction.atomic
 def hand_in(
     *,
@@ -278,14 +118,19 @@ def hand_in(
     `by` is None for what is handed in without an account; nothing of that sort is paid here.
 
     Handing in the same answers again gives the same submission. If it is still unpaid and the answers or the fee have
-    changed, it is replaced by a new one. Raises SubmissionRefused if the draft is gone, or the town is leaving.
+    changed, it is replaced by a new one. Raises DraftChanged if the draft was changed since it was read,
+    SubmissionRefused if it is gone, or the town is leaving.
     """
+    earlier = _handed_in(draft)  # locked before the draft, as money that arrives does
     locked = Draft.objects.select_for_update().filter(pk=draft.pk, citizen=by).first()
-    earlier = Submission.objects.select_for_update().filter(draft_id=draft.pk).exclude(state=State.SUPERSEDED).first()
+    earlier = earlier or _handed_in(draft)
     if earlier and (locked is None or earlier.state != State.AWAITING_PAYMENT):
         return earlier
     if locked is None:
         raise SubmissionRefused(_("Diesen Entwurf gibt es nicht mehr."))
+    is_typed_on = any(place.key in locked.typed for place in journey.places())
+    if is_typed_on or (locked.answers, locked.form_version) != (journey.answers, journey.definition.version):
+        raise DraftChanged(_("Ihre Angaben haben sich inzwischen geändert. Bitte prüfen Sie sie noch einmal."))
     if current_town().is_leaving:
         raise SubmissionRefused(
             _("Dieses Portal wird eingestellt und nimmt keine neuen Anträge mehr an. Bitte fragen Sie im Rathaus nach.")
@@ -296,6 +141,13 @@ def hand_in(
         if earlier.says(answers=answers, surroundings=surroundings, fee=fee, form_version=version):
             return earlier
         move(earlier, State.SUPERSEDED, by=by, now=now, title=_("Durch einen geänderten Antrag ersetzt"))
+    same = duplicates.same_as(draft=locked, answers=answers, fee=fee, by=by, now=now)
+    if same:
+        delete_uploads(locked.uploads.all())
+        locked.delete()
+        return same
+    definition = journey.definition
+    similar = duplicates.similar_to(draft=locked, definition=definition, answers=answers, by=by, now=now)
     submission = Submission.objects.create(
         number=_next_number(now),
         draft_id=draft.pk,
@@ -309,7 +161,7 @@ def hand_in(
         trust_level=trust_level,
         answers=answers,
         verified=verified,
-        flags=journey.flags(),
+        flags=[*journey.flags(), *([duplicates.SUSPECT] if similar else [])],
         fee_is_due=journey.pay_at if fee.total or fee.is_open else "",
         fee_lines=[line.plain() for line in fee.lines],
         fee_total=fee.total,
@@ -319,11 +171,22 @@ def hand_in(
         due_on=(now + timedelta(days=offered.days)).date(),
     )
     Upload.objects.filter(draft=draft).update(submission=submission)
+    locked.amounts = amounts_seen(journey.definition, journey.context)  # she has accepted what it costs now
+    locked.save(update_fields=["amounts"])
     if submission.is_paid_first:
         record(submission, by=by, now=now, title=_("Abgeschickt, wartet auf Zahlung"))
     else:
         submission = receive(submission=submission, by=by, now=now)
+    if similar:
+        told = _("Sehr ähnlich wie %(number)s") % {"number": similar.number}
+        record(submission, by=None, now=now, title=told, is_public=False)
     return submission
+
+
+def _handed_in(draft: Draft) -> Submission | None:
+    """What was handed in from this draft and counts, locked."""
+    handed_in = Submission.objects.select_for_update().filter(draft_id=draft.pk)
+    return handed_in.exclude(state=State.SUPERSEDED).first()
 
 
 @transaction.atomic

@@ -41,10 +41,11 @@ def next_address(draft: OpenDraft, place: Place, *, is_change: bool) -> str:
     if place.group is None:
         return step_after(draft, place.page)
     entry = [one for one in journey.places_of(place.group) if one.entry_id == place.entry_id]
-    if is_change:
+    here = next((one for one in entry if one.key == place.key), None)
+    if is_change or here is None:
         following = next((one for one in entry if one.key not in journey.done), None)
     else:
-        following = journey.next_in_entry(next(one for one in entry if one.key == place.key))
+        following = journey.next_in_entry(here)
     if following:
         return place_address(draft.service_key, following) + (CHANGE if is_change else "")
     return address(draft.service_key, place.group)

@@ -14,11 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.guards import PersonRequest, citizen_required
 from accounts.models import User
+from catalogue.content import Service
 from catalogue.forms.current import form_definition
 from submissions import actions
+from submissions.availability import availability_of
 from submissions.casework.delivery import TO_RETRIEVE, retrieve
 from submissions.documents import application_pdf, decisions_pdf
 from submissions.files import served
+from submissions.filling import session_frame
 from submissions.forms import AnswerForm, WithdrawForm
 from submissions.links import secret_of, status_path
 from submissions.models import Delivery, Draft, Submission, Upload
@@ -36,9 +39,8 @@ def mine(request: PersonRequest) -> HttpResponse:
     """All that somebody has begun or handed in, in this town."""
     services = shopfront().catalogue.services
     drafts = [
-        {"draft": draft, "title": services[draft.service_key].title}
+        {"draft": draft, "title": _title_of(draft, services.get(draft.service_key))}
         for draft in Draft.objects.filter(citizen=request.user)
-        if draft.service_key in services
     ]
     handed_in = Submission.objects.filter(citizen=request.user).exclude(state=State.SUPERSEDED)
     context = {
@@ -48,6 +50,11 @@ def mine(request: PersonRequest) -> HttpResponse:
         "questions": [one for one in handed_in if one.state == State.NEEDS_INFO],
     }
     return render(request, "submissions/mine.html", context)
+
+
+def _title_of(draft: Draft, service: Service | None) -> str:
+    """Also of a service that the catalogue does not know any more."""
+    return service.title if service else form_definition(draft.service_key, draft.form_version).title
 
 
 def _not_waiting_for_payment(drafts: list[dict[str, Any]], handed_in: Any) -> list[dict[str, Any]]:
@@ -239,7 +246,10 @@ def show_status(request: HttpRequest, submission: Submission, form: AnswerForm) 
         "owed": submission.payment_requests.filter(state="open").first(),
         "may_withdraw": submission.may_become(State.WITHDRAWN),
         "satisfaction": question_at_the_end(submission) if submission.citizen_id else None,
+        "may_repeat": bool(submission.citizen_id and submission.received_at)
+        and availability_of(submission.service_key).may_begin,
         **_addresses(request, submission),
+        **session_frame(request),
     }
     return render(request, "submissions/status.html", context, status=422 if form.errors else 200)
 

@@ -1,4 +1,4 @@
-"""PDFs: of an application, and of what a form puts together for people to take along."""
+"""PDFs: of an application, of a draft, and of what a form puts together for people to take along."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -12,9 +12,10 @@ from catalogue.fees import Fee
 from catalogue.forms.current import form_definition
 from catalogue.forms.definition import Document
 from catalogue.forms.texts import Reader
+from submissions.drafts import OpenDraft
 from submissions.journey import Journey
 from submissions.models import Decision, Delivery, Submission
-from submissions.presentation import AnswerGroup, answer_groups, answers_of
+from submissions.presentation import AnswerGroup, answer_groups, answers_of, typed_in_words
 from submissions.states import Outcome
 from templates.components import euro_span, german_date, german_datetime, price
 from townhall.letters import Letter, letters_pdf
@@ -47,6 +48,34 @@ def application_pdf(submission: Submission, *, hidden: Collection[str] = ()) -> 
         lines=fee_lines(submission.fee),
         total=euro_span(submission.fee.span),
         closing=_("Dieser Antrag wurde online abgeschickt. Er ist ohne Unterschrift gültig."),
+    )
+
+
+def draft_pdf(draft: OpenDraft) -> bytes:
+    """What was filled in so far, with what is half typed; it is not an application."""
+    journey = draft.journey()
+    uploads = draft.row.uploads.all() if draft.row else ()
+    groups = [_plain(group) for group in answer_groups(journey, uploads=uploads)]
+    groups += [
+        {
+            "title": _("%(page)s, noch nicht fertig") % {"page": journey.reader(place).fill(place.page.short)},
+            "answers": typed_in_words(journey, place, raw),
+        }
+        for place in journey.places()
+        if (raw := draft.content.typed.get(place.key))
+    ]
+    return render_pdf(
+        "application",
+        number="",
+        title=draft.definition.title,
+        facts=[(_("Gespeichert"), german_datetime(draft.row.edited_at))] if draft.row else [],
+        groups=groups,
+        fee_title="",
+        lines=[],
+        total="",
+        closing=_(
+            "Das ist ein Entwurf. Er wurde nicht abgeschickt. Bringen Sie ihn mit ins Rathaus, dann geht es schneller."
+        ),
     )
 
 

@@ -1,7 +1,6 @@
 """The draft that a request is about: the signed-in citizen's own, or the one whose key the browser holds."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -11,35 +10,20 @@ from accounts.models import User
 from catalogue.forms.context import Surroundings
 from catalogue.forms.current import form_definition
 from catalogue.forms.definition import FormDefinition
+from submissions.content import Content
 from submissions.journey import Journey
 from submissions.models import Draft
 from submissions.sealing import BrowserKey, read_key
 from townhall.shopfront import shopfront
 from townhall.surroundings import surroundings_in
 
-Typed = dict[str, dict[str, list[str]]]  # by page: what was typed, as it arrived
-
-
-@dataclass
-class Content:
-    """What a draft holds."""
-
-    answers: dict[str, Any] = field(default_factory=dict)
-    typed: Typed = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
-    owner: int | None = None  # set while somebody's session had ended: whose page this was
-
-    @classmethod
-    def of(cls, plain: dict[str, Any]) -> "Content":
-        return cls(plain["answers"], plain["typed"], plain["done"], plain.get("owner"))
-
-    def plain(self) -> dict[str, Any]:
-        return {"answers": self.answers, "typed": self.typed, "done": self.done, "owner": self.owner}
-
 
 @dataclass
 class OpenDraft:
-    """A draft in somebody's hands. `row` is None until something has been saved."""
+    """A draft in somebody's hands. `row` is None until something has been saved.
+
+    Without a citizen there is always a key, so that whatever the browser saves first goes to one place.
+    """
 
     service_key: str
     definition: FormDefinition
@@ -50,8 +34,13 @@ class OpenDraft:
     surroundings: Surroundings = field(kw_only=True)
 
     def journey(self) -> Journey:
-        context = self.definition.context(self.surroundings)
-        return Journey(self.definition, self.content.answers, frozenset(self.content.done), context)
+        """A page on which something is half typed counts as open."""
+        return Journey(
+            self.definition,
+            self.content.answers,
+            frozenset(self.content.done) - self.content.typed.keys(),
+            self.definition.context(self.surroundings),
+        )
 
 
 def open_draft(request: HttpRequest, service_key: str) -> OpenDraft:
@@ -60,30 +49,39 @@ def open_draft(request: HttpRequest, service_key: str) -> OpenDraft:
     Raises KeyError if there is no form for the service.
     """
     citizen = signed_in_citizen(request)
-    around = surroundings_of(request)
-    if citizen:
-        row = Draft.objects.filter(citizen=citizen, service_key=service_key).first()
-        if row:
-            content = Content(row.answers, row.typed, row.done)
-            definition = form_definition(service_key, row.form_version)
-            return OpenDraft(service_key, definition, content, citizen, row, surroundings=around)
-        return OpenDraft(service_key, form_definition(service_key), Content(), citizen, surroundings=around)
-    return browser_draft(request, service_key) or OpenDraft(
-        service_key, form_definition(service_key), Content(), surroundings=around
-    )
+    if citizen is None:
+        return browser_draft(request, service_key) or replace(
+            nothing(request, service_key), key=read_key(request, service_key) or BrowserKey.new()
+        )
+    row = Draft.objects.filter(citizen=citizen, service_key=service_key).first()
+    if row is None:
+        return replace(nothing(request, service_key), citizen=citizen)
+    return replace(_of(request, row), content=row.content, citizen=citizen)
 
 
 def browser_draft(request: HttpRequest, service_key: str) -> OpenDraft | None:
     """The draft whose key the browser holds, if there is one."""
     key = read_key(request, service_key)
-    row = key and Draft.objects.filter(pk=key.draft_id, service_key=service_key, sealed__isnull=False).first()
-    if not key or not row:
+    return opened_with(request, key, service_key) if key else None
+
+
+def opened_with(request: HttpRequest, key: BrowserKey, service_key: str) -> OpenDraft | None:
+    """The sealed draft that a key opens."""
+    row = Draft.objects.filter(pk=key.draft_id, service_key=service_key, sealed__isnull=False).first()
+    plain = key.open(bytes(row.sealed or b"")) if row else None
+    if row is None or plain is None:
         return None
-    plain = key.open(bytes(row.sealed or b""))
-    if plain is None:
-        return None
-    definition = form_definition(service_key, row.form_version)
-    return OpenDraft(service_key, definition, Content.of(plain), None, row, key, surroundings=surroundings_of(request))
+    return replace(_of(request, row), content=Content.of(plain), key=key)
+
+
+def nothing(request: HttpRequest, service_key: str) -> OpenDraft:
+    """An empty draft, on the newest version of the form. Raises KeyError."""
+    return OpenDraft(service_key, form_definition(service_key), Content(), surroundings=surroundings_of(request))
+
+
+def _of(request: HttpRequest, row: Draft) -> OpenDraft:
+    definition = form_definition(row.service_key, row.form_version)
+    return OpenDraft(row.service_key, definition, Content(), row=row, surroundings=surroundings_of(request))
 
 
 def surroundings_of(request: HttpRequest) -> Surroundings:

@@ -3,54 +3,41 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import messages
+from django.conf import settings
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.guards import sign_in_address, signed_in_citizen, trust_level
-from accounts.trust import TrustLevel
-from catalogue.content import Service
+from accounts.guards import signed_in_citizen
 from catalogue.forms.definition import Group, Page
 from catalogue.forms.fields import Kind
 from catalogue.forms.texts import Reader
-from submissions import actions
+from submissions import draft_actions
+from submissions.account_data import applicant_of
 from submissions.addresses import address, after_handing_in
-from submissions.drafts import Content, OpenDraft, browser_draft
+from submissions.availability import availability_of, service_with_form
+from submissions.content import Copy, Raw, belongs_to
+from submissions.drafts import OpenDraft
+from submissions.hands import kept_after_session
 from submissions.journey import Journey, Place
 from submissions.models import Submission, Upload
-from submissions.page_form import NOBODY, Applicant, PageForm
+from submissions.other_towns import home_town
+from submissions.page_form import PageForm
 from submissions.presentation import entry_name
-from submissions.sealing import give_key, read_key, take_key
+from submissions.sealing import read_key
 from submissions.states import State
-from submissions.typed import typed
+from submissions.telling import without_errors
+from submissions.typed import as_query, as_typed, completed, typed, without_blanks
 from templates.components import Step
-from townhall.shopfront import shopfront
+from templates.fields import UploadField
 
 ACCOUNT_SALT = "submissions.account"
-
-
-def adopt_first(request: HttpRequest, service_key: str) -> HttpResponse | None:
-    """Take over what was typed before signing in. Returns where to go if that changes anything."""
-    citizen = signed_in_citizen(request)
-    from_browser = browser_draft(request, service_key) if citizen else None
-    if citizen is None or from_browser is None:
-        return None
-    belongs_to = from_browser.content.owner
-    if not actions.adopt(draft=from_browser, citizen=citizen, now=timezone.now()):
-        return redirect("submissions:choose", service_key)
-    if belongs_to is not None and belongs_to != citizen.pk:
-        messages.warning(
-            request, _("Was vorhin hier getippt wurde, gehört zu einem anderen Konto. Wir haben es gelöscht.")
-        )
-    answer = redirect(request.get_full_path())
-    take_key(answer, service_key)
-    return answer
 
 
 def page_form(
@@ -64,8 +51,15 @@ def page_form(
     """The form of a page, with what the draft and the account know."""
     takes_files = any(one.kind == Kind.FILE for one in place.page.fields)
     uploads = draft.row.uploads.all() if takes_files and draft.row and draft.citizen else ()
-    kept = kept_files(place, uploads)
-    return PageForm(place, draft.journey(), applicant=applicant_of(request), kept=kept, data=data, files=files)
+    return PageForm(
+        place,
+        draft.journey(),
+        applicant=applicant_of(request),
+        kept=kept_files(place, uploads),
+        news=draft.content.news,
+        data=data,
+        files=files,
+    )
 
 
 def kept_files(place: Place, uploads: Iterable[Upload]) -> dict[str, list[Upload]]:
@@ -78,23 +72,55 @@ def kept_files(place: Place, uploads: Iterable[Upload]) -> dict[str, list[Upload
     return kept
 
 
+def shown_form(request: HttpRequest, draft: OpenDraft, place: Place) -> PageForm:
+    """The form of a page as somebody finds it: with what she answered, or typed last."""
+    raw = draft.content.typed.get(place.key)
+    if raw is None:
+        return page_form(request, draft, place, data=None)
+    if not draft.content.is_half_typed(place):
+        return page_form(request, draft, place, data=as_query(raw))
+    return typed_form(request, draft, place, raw)
+
+
+def typed_form(request: HttpRequest, draft: OpenDraft, place: Place, raw: Raw) -> PageForm:
+    """The form of a page with what was typed on it, without judging it."""
+    begun = page_form(request, draft, place, data=None)
+    return without_errors(page_form(request, draft, place, data=completed(raw, begun)))
+
+
+def says_nothing_new(request: HttpRequest, draft: OpenDraft, place: Place) -> bool:
+    """Whether a page that is being typed on says what it said when nothing was typed yet."""
+    sent = page_form(request, draft, place, data=request.POST)
+    if place.key in draft.content.done and sent.is_valid():
+        return all(sent.scope.get(name) == value for name, value in sent.values.items())
+    form = page_form(request, draft, place, data=None)
+    asked = [name for name, field in form.fields.items() if not isinstance(field, UploadField)]
+    before = {name: values for name, values in as_typed(form).lists() if belongs_to(name, asked)}
+    return without_blanks(typed(request.POST, asked)) == without_blanks(before)
+
+
+# --- When the session has ended ---------------------------------------------------------------------------
+
+
 def session_has_ended(request: HttpRequest) -> bool:
     """Whether the page was shown to somebody signed in who is not any more."""
     return "account" in request.POST and signed_in_citizen(request) is None
 
 
-def keep_and_sign_in(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResponse:
-    """The session has ended while somebody typed: keep it in her browser, sign in, come back to the same page."""
+def keep_for_owner(request: HttpRequest, draft: OpenDraft, place: Place, copy: Copy) -> OpenDraft:
+    """The session has ended while somebody typed: keep the page in her browser until she is back."""
     try:
         owner = int(signing.loads(request.POST["account"], salt=ACCOUNT_SALT))
     except (signing.BadSignature, ValueError):
         raise Http404 from None
-    empty = OpenDraft(draft.service_key, draft.definition, Content(), surroundings=draft.surroundings)
-    kept = actions.keep_for_sign_in(
-        draft=empty, owner=owner, typed={place.key: typed(request.POST)}, now=timezone.now()
+    return draft_actions.keep_for_sign_in(
+        draft=kept_after_session(request, draft.service_key, owner),
+        owner=owner,
+        place=place,
+        copy=copy,
+        raw=typed(request.POST, place.field_ids),
+        now=timezone.now(),
     )
-    messages.info(request, _("Ihre Anmeldung war abgelaufen. Was Sie getippt haben, ist noch da."))
-    return with_key(request, redirect(sign_in_address(request.get_full_path())), kept)
 
 
 def account_token(request: HttpRequest) -> str:
@@ -103,46 +129,14 @@ def account_token(request: HttpRequest) -> str:
     return signing.dumps(citizen.pk, salt=ACCOUNT_SALT) if citizen else ""
 
 
-def with_key(request: HttpRequest, response: HttpResponse, draft: OpenDraft) -> HttpResponse:
-    if draft.key:
-        give_key(request, response, draft.service_key, draft.key)
-    if draft.citizen:
-        request.session.modified = True  # who is at work stays signed in
-    return response
+# --- Around the page --------------------------------------------------------------------------------------
 
 
-def applicant_of(request: HttpRequest) -> Applicant:
-    citizen = signed_in_citizen(request)
-    if citizen is None:
-        return NOBODY
-    return Applicant(citizen.attributes, True, trust_level(request) >= TrustLevel.SUBSTANTIAL)
-
-
-def verified_answers(journey: Journey, applicant: Applicant) -> list[str]:
-    """The answers that the provider vouches for."""
-    if not applicant.is_verified:
-        return []
-    return [
-        one.id
-        for one in journey.definition.all_fields()
-        if journey.answers.get(one.id) == applicant.knows(one) is not None
-    ]
-
-
-def service_with_form(service_key: str) -> Service:
-    """A service of this town that has a form."""
-    front = shopfront()
-    service = front.services.get(service_key)
-    if service is None or service_key not in front.catalogue.forms:
-        raise Http404
-    return service
-
-
-def frame(draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
+def frame(request: HttpRequest, draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
     """What stands around each page: the steps, and the way out."""
     journey = draft.journey()
     steps = _until_the_end(journey, current)
-    number = steps.index(current) + 1 if current else len(steps) + 1
+    number = steps.index(current) + 1 if current in steps else len(steps) + 1
     fill = Reader(journey.answers, journey.context).fill
     shown = [
         Step(
@@ -161,10 +155,13 @@ def frame(draft: OpenDraft, current: Page | Group | None) -> dict[str, Any]:
         "step_number": number,
         "step_total": len(steps) + is_handed_in,
         "step_name": fill(current.short) if current else _("Prüfen"),
-        "quit_url": reverse("submissions:mine")
-        if draft.citizen
-        else reverse("submissions:saved_here", args=[draft.service_key]),
+        "quit_url": quit_address(draft),
         "is_browser": draft.citizen is None,
+        "left_over": draft.content.left_over,
+        "has_news": bool(draft.content.news),
+        "closing_on": availability_of(draft.service_key).until,
+        "home_town": home_town(draft.content.answers, draft.definition),
+        **session_frame(request),
     }
 
 
@@ -176,17 +173,26 @@ def _until_the_end(journey: Journey, current: Page | Group | None) -> list[Page 
     return shown if current is None or current in shown else steps  # somebody may ask for a page behind it
 
 
+def session_frame(request: HttpRequest) -> dict[str, Any]:
+    """What the scripts need to know that save and that tell when the session ends."""
+    return {
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        "session_seconds": settings.SESSION_COOKIE_AGE if signed_in_citizen(request) else 0,
+        "session_next": urlencode({"next": request.get_full_path()}),
+    }
+
+
+def quit_address(draft: OpenDraft) -> str:
+    """Where somebody goes who stops for now."""
+    return reverse("submissions:mine") if draft.citizen else reverse("submissions:saved_here", args=[draft.service_key])
+
+
 def entry_title(journey: Journey, place: Place) -> str:
     if place.group is None:
         return ""
     entries = journey.entries(place.group)
     own = entries[place.number - 1] if place.number <= len(entries) else {}
     return entry_name(place.group, own, place.number, journey.context)
-
-
-def not_online(request: HttpRequest, service: Service) -> HttpResponse:
-    """It cannot be done online at the moment; what was begun stays."""
-    return render(request, "submissions/not_online.html", {"service": service}, status=409)
 
 
 def handed_in_already(request: HttpRequest, draft: OpenDraft) -> HttpResponse | None:

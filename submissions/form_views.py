@@ -1,21 +1,21 @@
-"""Filling in a form: page by page, with or without an account."""
+"""Filling in a form: page by page, with or without an account, with or without scripts."""
 
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.guards import sign_in_address, signed_in_citizen
+from accounts.guards import sign_in_address
 from catalogue.forms.definition import Group, Page
-from submissions import actions
+from submissions import actions, draft_actions
 from submissions.addresses import (
     address,
     back_address,
@@ -26,104 +26,48 @@ from submissions.addresses import (
     unfinished_entry,
     where_it_stopped,
 )
+from submissions.availability import refusal
+from submissions.content import ChangedElsewhere, Copy
 from submissions.documents import statement_pdf
-from submissions.drafts import OpenDraft, browser_draft, open_draft
+from submissions.draft_actions import DraftIsGone
+from submissions.drafts import OpenDraft
 from submissions.filling import (
     account_token,
-    adopt_first,
     entry_title,
     frame,
     handed_in_already,
-    keep_and_sign_in,
-    not_online,
+    keep_for_owner,
     page_form,
-    service_with_form,
+    quit_address,
+    says_nothing_new,
     session_has_ended,
-    with_key,
+    shown_form,
 )
+from submissions.hands import draft_in_hand, give_key_to_typed, with_key
 from submissions.journey import Place
+from submissions.open_pages import (
+    autosaved,
+    copy_of,
+    entry_sent,
+    is_autosave,
+    lost_page,
+    still_the_same,
+    two_versions,
+)
 from submissions.page_form import PageForm
 from submissions.presentation import entry_name
-from submissions.sealing import take_key
 from submissions.telling import is_live, live_answer, page_told, read, told_on, ways_on, without_errors
-from submissions.typed import as_query, typed
+from submissions.typed import typed
 from templates.widgets import REMOVE_UPLOAD
-from townhall.offering import has_guide, may_apply
-from townhall.shopfront import shopfront
-
-# --- Beginning --------------------------------------------------------------------------------------------
-
-
-@never_cache
-def start(request: HttpRequest, service_key: str) -> HttpResponse:
-    """Begin, or go on where somebody stopped."""
-    service = service_with_form(service_key)
-    front = shopfront()
-    if not (has_guide(front, service) or may_apply(front, service, timezone.localdate())):
-        return not_online(request, service)
-    adopted = adopt_first(request, service_key)
-    if adopted:
-        return adopted
-    draft = open_draft(request, service_key)
-    if draft.row is None:
-        return redirect(address(service_key, draft.journey().steps[0]))
-    return render(
-        request,
-        "submissions/continue.html",
-        {
-            "service": service,
-            "draft": draft,
-            "continue_url": where_it_stopped(draft),
-            "is_browser": draft.key is not None,
-        },
-    )
-
-
-@require_POST
-def restart(request: HttpRequest, service_key: str) -> HttpResponse:
-    """Throw away what was begun and begin anew."""
-    service_with_form(service_key)
-    draft = open_draft(request, service_key)
-    actions.discard(draft=draft)
-    answer = redirect("submissions:start", service_key)
-    take_key(answer, service_key)
-    return answer
-
-
-@require_http_methods(["GET", "POST"])
-@never_cache
-def choose(request: HttpRequest, service_key: str) -> HttpResponse:
-    """Somebody began without her account what she had begun with it before: which one counts?"""
-    service = service_with_form(service_key)
-    citizen = signed_in_citizen(request)
-    from_browser = browser_draft(request, service_key)
-    if citizen is None or from_browser is None:
-        return redirect("submissions:start", service_key)
-    own = open_draft(request, service_key)
-    if request.method == "POST":
-        if request.POST.get("keep") == "browser":
-            actions.discard(draft=own)
-            actions.adopt(draft=from_browser, citizen=citizen, now=timezone.now())
-        else:
-            actions.discard(draft=from_browser)
-        answer = redirect("submissions:start", service_key)
-        take_key(answer, service_key)
-        return answer
-    return render(request, "submissions/choose.html", {"service": service, "own": own, "from_browser": from_browser})
-
-
-# --- Pages ------------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
 def step(request: HttpRequest, service_key: str, step_key: str) -> HttpResponse:
     """A page, or the list of entries of a group."""
-    service_with_form(service_key)
-    adopted = adopt_first(request, service_key)
-    if adopted:
-        return adopted
-    draft = open_draft(request, service_key)
+    draft = _entered(request, service_key)
+    if isinstance(draft, HttpResponse):
+        return draft
     journey = draft.journey()
     wanted = journey.step(step_key)
     has_not_begun = draft.row is None and wanted != journey.steps[0]
@@ -137,26 +81,35 @@ def step(request: HttpRequest, service_key: str, step_key: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 def entry(request: HttpRequest, service_key: str, step_key: str, number: int, page_key: str) -> HttpResponse:
-    """A page of one entry of a group, such as the second dog."""
-    service_with_form(service_key)
-    adopted = adopt_first(request, service_key)
-    if adopted:
-        return adopted
-    draft = open_draft(request, service_key)
+    """A page of one entry of a group, such as the second dog. What is sent says itself which entry it is about."""
+    draft = _entered(request, service_key)
+    if isinstance(draft, HttpResponse):
+        return draft
     journey = draft.journey()
-    group = journey.step(step_key)
-    place = journey.place(group, number, page_key) if isinstance(group, Group) else None
+    group, place = journey.step(step_key), None
+    if isinstance(group, Group):
+        sent = entry_sent(request)
+        place = journey.place_of_entry(group, sent, page_key) if sent else journey.place(group, number, page_key)
     if place is None:
         return _elsewhere(request, draft)
     return _page(request, draft, place)
+
+
+def _entered(request: HttpRequest, service_key: str) -> OpenDraft | HttpResponse:
+    """The draft, or what comes before it. What is sent is kept, even if the town has stopped the service meanwhile."""
+    draft = draft_in_hand(request, service_key)
+    if isinstance(draft, HttpResponse):
+        return draft
+    return (refusal(request, draft) if request.method == "GET" or draft.row is None else None) or draft
 
 
 @require_safe
 @never_cache
 def document(request: HttpRequest, service_key: str, step_key: str) -> HttpResponse:
     """What a page offers to take along: a PDF of the answers, made now and kept nowhere."""
-    service_with_form(service_key)
-    draft = open_draft(request, service_key)
+    draft = draft_in_hand(request, service_key)
+    if isinstance(draft, HttpResponse):
+        return draft
     journey = draft.journey()
     wanted = journey.first_open()
     if not isinstance(wanted, Page) or wanted.key != step_key or wanted.document is None:
@@ -166,48 +119,97 @@ def document(request: HttpRequest, service_key: str, step_key: str) -> HttpRespo
     return answer
 
 
+# --- A page -----------------------------------------------------------------------------------------------
+
+
 def _page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResponse:
     if request.method == "POST":
         return _post_page(request, draft, place)
-    kept = draft.content.typed.get(place.key)
-    form = page_form(request, draft, place, data=as_query(kept) if kept else None)
-    return _show_page(request, draft, place, form, status=200)
+    return with_key(request, _show_page(request, draft, place, shown_form(request, draft, place)), draft)
 
 
 def _post_page(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResponse:
-    if session_has_ended(request):
-        return keep_and_sign_in(request, draft, place)
-    form = page_form(request, draft, place, data=request.POST, files=request.FILES)
     if "live" in request.POST:
-        return live_answer(request, form)
+        return _live(request, draft, place)
+    copy = copy_of(request, draft, place)
+    if session_has_ended(request):
+        return _keep_and_sign_in(request, draft, place, copy)
+    if is_autosave(request):
+        return autosaved(request, draft, place, copy)
+    if not still_the_same(request, draft):
+        return _show_page(request, draft, place, **lost_page(request, draft, place), status=422)
+    try:
+        return _save_page(request, draft, place, copy)
+    except DraftIsGone:
+        return _show_page(request, draft, place, **lost_page(request, draft, place), status=422)
+    except ChangedElsewhere:
+        latest = draft_in_hand(request, draft.service_key)
+        assert isinstance(latest, OpenDraft)
+        found = two_versions(request, latest, place)
+        if not found["clash"]:  # both say the same
+            return _save_page(request, latest, place, Copy.new(latest.content.last_copy(place)))
+        return _show_page(request, latest, place, **found, status=422)
+
+
+def _live(request: HttpRequest, draft: OpenDraft, place: Place) -> HttpResponse:
+    """What the page asks and tells with what was just typed; nothing is known any more of whose session has ended."""
+    if session_has_ended(request):
+        return HttpResponse(status=401)
+    return live_answer(request, page_form(request, draft, place, data=request.POST))
+
+
+def _save_page(request: HttpRequest, draft: OpenDraft, place: Place, copy: Copy) -> HttpResponse:
+    """Save what was sent and go where the button leads; if something is wrong with it, show it again."""
+    form = page_form(request, draft, place, data=request.POST, files=request.FILES)
     removes = _upload_id(request.POST.get(REMOVE_UPLOAD))
-    wants_to_sign_in = "sign_in" in request.POST and draft.citizen is None
-    wants_to_see = "refresh" in request.POST
-    is_complete = form.is_valid() and not removes and not wants_to_sign_in and not wants_to_see
-    draft = actions.save_page(
-        draft=draft,
-        place=place,
-        values=form.values,
-        typed=None if is_complete else typed(request.POST),
-        now=timezone.now(),
-    )
+    leaves_to, wants_to_see = _leaves_to(request, draft, place), "refresh" in request.POST
+    is_complete = form.is_valid() and not removes and not wants_to_see and not leaves_to.startswith("/anmelden/")
+    if is_complete or not (leaves_to or wants_to_see):
+        raw = None if is_complete else typed(request.POST, place.field_ids)
+        draft = draft_actions.save_page(
+            draft=draft, place=place, copy=copy, values=form.values, raw=raw, now=timezone.now()
+        )
+    elif not says_nothing_new(request, draft, place):
+        raw = typed(request.POST, place.field_ids)
+        half = Copy(copy.name, copy.seen, copy.number - 1)  # nobody has asked what is wrong with it
+        draft = draft_actions.keep_typed(draft=draft, place=place, copy=half, raw=raw, now=timezone.now())
     if draft.row and draft.citizen:
         _store_files(draft, place, form, removes)
     answer: HttpResponse
-    if is_complete:
+    if leaves_to:
+        answer = redirect(leaves_to)
+    elif is_complete:
         answer = redirect(next_address(draft, place, is_change="pruefen" in request.GET))
-    elif wants_to_sign_in:
-        answer = redirect(sign_in_address(request.get_full_path()))
     elif removes:
         answer = redirect(request.get_full_path())
     elif wants_to_see:
         seen = page_form(request, draft, place, data=request.POST)
-        answer = _show_page(request, draft, place, without_errors(seen), status=200)
+        answer = _show_page(request, draft, place, without_errors(seen))
     else:
         again = page_form(request, draft, place, data=request.POST, files=_refused_files(request, form))
         again.is_valid()
         answer = _show_page(request, draft, place, again, status=422)
     return with_key(request, answer, draft)
+
+
+def _leaves_to(request: HttpRequest, draft: OpenDraft, place: Place) -> str:
+    """Where another button than „Weiter“ leads; it asks nothing of the page but to keep it."""
+    if "sign_in" in request.POST and draft.citizen is None:
+        return sign_in_address(request.get_full_path())
+    if "quit" in request.POST:
+        return quit_address(draft)
+    return back_address(draft, place) if "back" in request.POST else ""
+
+
+def _keep_and_sign_in(request: HttpRequest, draft: OpenDraft, place: Place, copy: Copy) -> HttpResponse:
+    """The session has ended: what was typed stays in the browser, and she signs in and comes back to this page."""
+    if is_autosave(request):
+        return autosaved(request, draft, place, copy)
+    kept = keep_for_owner(request, draft, place, copy)
+    messages.info(request, _("Ihre Anmeldung war abgelaufen. Was Sie getippt haben, ist noch da."))
+    answer = redirect(sign_in_address(request.get_full_path()))
+    give_key_to_typed(request, answer, kept)
+    return answer
 
 
 def _upload_id(sent: str | None) -> UUID | None:
@@ -237,11 +239,12 @@ def _store_files(draft: OpenDraft, place: Place, form: PageForm, removes: UUID |
         actions.remove_file(draft=draft.row, upload_id=removes)
 
 
-def _show_page(request: HttpRequest, draft: OpenDraft, place: Place, form: PageForm, *, status: int) -> HttpResponse:
+def _show_page(
+    request: HttpRequest, draft: OpenDraft, place: Place, form: PageForm, *, status: int = 200, **context: Any
+) -> HttpResponse:
     journey = draft.journey()
-    current: Page | Group = place.group or place.page
-    standing = frame(draft, current)
-    context = {
+    standing = frame(request, draft, place.group or place.page)
+    shown = {
         **standing,
         "form": form,
         "page": place.page,
@@ -250,11 +253,17 @@ def _show_page(request: HttpRequest, draft: OpenDraft, place: Place, form: PageF
         "told": page_told(form),
         "ways": ways_on(place.page, journey, standing["service"]),
         "place": place,
+        "copy": Copy.new(draft.content.last_copy(place)),
+        "draft_id": draft.row.pk if draft.row else "",
         "back_url": back_address(draft, place),
         "account": account_token(request),
         "entry_title": entry_title(journey, place),
+        **context,
     }
-    return render(request, "submissions/page.html", context, status=status)
+    return render(request, "submissions/page.html", shown, status=status)
+
+
+# --- A list of entries ------------------------------------------------------------------------------------
 
 
 def _entry_list(request: HttpRequest, draft: OpenDraft, group: Group) -> HttpResponse:
@@ -262,30 +271,18 @@ def _entry_list(request: HttpRequest, draft: OpenDraft, group: Group) -> HttpRes
     journey = draft.journey()
     entries = journey.entries(group)
     if request.method == "POST":
-        if session_has_ended(request):
-            return redirect(sign_in_address(request.get_full_path()))
-        if "remove" in request.POST and request.POST["remove"].isdigit():
-            draft = actions.remove_entry(
-                draft=draft, group_key=group.key, number=int(request.POST["remove"]), now=timezone.now()
-            )
-            answer = redirect(address(draft.service_key, group))
-        else:
-            draft = actions.finish_list(draft=draft, group_key=group.key, now=timezone.now())
-            journey = draft.journey()
-            is_done = journey.is_done(group)
-            answer = redirect(step_after(draft, group) if is_done else unfinished_entry(draft, group))
-        return with_key(request, answer, draft)
+        return _post_entry_list(request, draft, group)
     if not entries and journey.least(group):
         return redirect(entry_address(draft.service_key, group, 1, group.pages[0]))
     context = {
-        **frame(draft, group),
+        **frame(request, draft, group),
         "group": group,
         "journey": journey,
         "texts": read(group, journey.answers, journey),
         "told": told_on(group, journey),
         "entries": [
             {
-                "number": number,
+                "id": one["_id"],
                 "name": entry_name(group, one, number, journey.context),
                 "change_url": entry_address(draft.service_key, group, number, group.pages[0]),
                 "is_complete": all(
@@ -300,27 +297,47 @@ def _entry_list(request: HttpRequest, draft: OpenDraft, group: Group) -> HttpRes
         "account": account_token(request),
         "back_url": step_before(draft, group),
     }
-    return render(request, "submissions/entries.html", context)
+    return with_key(request, render(request, "submissions/entries.html", context), draft)
 
 
-@never_cache
-def saved_here(request: HttpRequest, service_key: str) -> HttpResponse:
-    """Stopping without an account: what happens with what was typed, and how to keep it for other devices."""
-    service = service_with_form(service_key)
-    draft = open_draft(request, service_key)
-    context = {
-        "service": service,
-        "has_draft": draft.row is not None,
-        "sign_in_url": sign_in_address(reverse("submissions:start", args=[service_key])),
-        "account_name": settings.OIDC_ACCOUNT_NAME,
-    }
-    return render(request, "submissions/saved_here.html", context)
+def _post_entry_list(request: HttpRequest, draft: OpenDraft, group: Group) -> HttpResponse:
+    if session_has_ended(request):
+        return redirect(sign_in_address(request.get_full_path()))
+    if "quit" in request.POST:
+        return redirect(quit_address(draft))
+    removes = request.POST.get("remove")
+    if removes is not None:
+        draft = draft_actions.remove_entry(draft=draft, group_key=group.key, entry_id=removes, now=timezone.now())
+        return with_key(request, redirect(address(draft.service_key, group)), draft)
+    draft = draft_actions.finish_list(draft=draft, group_key=group.key, now=timezone.now())
+    is_done = draft.journey().is_done(group)
+    return with_key(request, redirect(step_after(draft, group) if is_done else unfinished_entry(draft, group)), draft)
+
+
+# --- Somewhere else ---------------------------------------------------------------------------------------
 
 
 def _elsewhere(request: HttpRequest, draft: OpenDraft) -> HttpResponse:
-    """A page that these answers do not call for: to where the form is; nothing there at all is a 404."""
-    keys = {step.key for step in draft.definition.steps}
-    asked = request.resolver_match.kwargs["step_key"] if request.resolver_match else ""
-    if asked not in keys:
+    """A page that these answers do not call for: to where the form is; nothing there at all is a 404.
+
+    What was typed on it is kept: the answers may call for it again.
+    """
+    found = request.resolver_match.kwargs if request.resolver_match else {}
+    step = next((one for one in draft.definition.steps if one.key == found.get("step_key")), None)
+    if step is None:
         raise Http404
-    return handed_in_already(request, draft) or redirect(where_it_stopped(draft))
+    place = Place(step) if isinstance(step, Page) else None
+    if isinstance(step, Group) and entry_sent(request):
+        place = draft.journey().place_of_entry(step, entry_sent(request), found.get("page_key", ""))
+    if request.method == "POST" and place:
+        if is_autosave(request) or "live" in request.POST or session_has_ended(request):
+            return _post_page(request, draft, place)
+        if not still_the_same(request, draft):
+            return _show_page(request, draft, place, **lost_page(request, draft, place), status=422)
+        raw, copy = typed(request.POST, place.field_ids), copy_of(request, draft, place)
+        draft = draft_actions.keep_typed(draft=draft, place=place, copy=copy, raw=raw, now=timezone.now())
+        messages.info(
+            request,
+            _("Nach Ihren anderen Angaben fragen wir das nicht mehr. Was Sie dort geschrieben haben, ist noch da."),
+        )
+    return with_key(request, handed_in_already(request, draft) or redirect(where_it_stopped(draft)), draft)

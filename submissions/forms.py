@@ -1,6 +1,6 @@
 """The citizen's own small forms."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -10,12 +10,18 @@ from django.utils.translation import gettext_lazy
 
 from submissions import files
 from submissions.actions import AcceptedFile
+from submissions.models import Submission
+from submissions.seen import FeeChange
 from templates.components import euro
 from templates.fields import Form, UploadField
 
 
 class ReviewForm(Form):
-    """The declaration and the button. `fee` (EUR) is what the person saw; if it has changed she must see it again."""
+    """The declaration and the button.
+
+    `fee` (EUR) and `seen` (a fingerprint of the answers) are what holds now; what the person saw comes along in
+    `seen_fee` and `seen_answers`. `change` and `similar` want to be confirmed.
+    """
 
     complete = forms.BooleanField(
         label=gettext_lazy("Meine Angaben sind vollständig und richtig."),
@@ -23,12 +29,29 @@ class ReviewForm(Form):
             "required": gettext_lazy("Bitte bestätigen Sie, dass Ihre Angaben vollständig und richtig sind.")
         },
     )
-    seen_fee = forms.DecimalField(widget=forms.HiddenInput, required=False, decimal_places=2)
     homepage = forms.CharField(widget=forms.HiddenInput, required=False)  # nobody sees it; programs fill it in
 
-    def __init__(self, data: Any = None, *, fee: Decimal) -> None:
-        super().__init__(data, initial={"seen_fee": fee})
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        fee: Decimal,
+        seen: str,
+        change: FeeChange | None = None,
+        similar: Submission | None = None,
+    ) -> None:
         self.fee = fee
+        self.seen = seen
+        super().__init__(data)
+        if similar:
+            label = _("Das ist ein weiterer Antrag. Ich möchte ihn zusätzlich abschicken.")
+            error = _("Bitte bestätigen Sie, dass Sie noch einen Antrag abschicken möchten.")
+            self.fields["another"] = forms.BooleanField(label=label, error_messages={"required": error})
+        if change:
+            label = _("Ich habe gesehen, dass die Gebühr jetzt %(now)s beträgt.") % {"now": euro(change.now)}
+            error = _("Bitte bestätigen Sie, dass Sie die neue Gebühr gesehen haben.")
+            self.fields["new_fee"] = forms.BooleanField(label=label, error_messages={"required": error})
+        self.order_fields(["new_fee", "another", "complete"])
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -36,16 +59,31 @@ class ReviewForm(Form):
             raise ValidationError(
                 _("Das hat ein Programm ausgefüllt. Bitte laden Sie die Seite neu und senden Sie noch einmal ab.")
             )
-        seen = self.cleaned_data.get("seen_fee")
-        if seen is not None and seen != self.fee:
+        if self.data.get("seen_answers", self.seen) != self.seen:
+            raise ValidationError(
+                _(
+                    "Ihre Angaben haben sich inzwischen geändert, in einem anderen Fenster oder auf einem anderen "
+                    "Gerät. Bitte prüfen Sie sie und senden Sie noch einmal ab."
+                )
+            )
+        old = self.data.get("seen_fee", "")
+        if old and old != str(self.fee):
             raise ValidationError(
                 _(
                     "Die Gebühr hat sich inzwischen geändert: früher %(old)s, jetzt %(new)s. "
                     "Bitte prüfen Sie sie und senden Sie noch einmal ab."
                 )
-                % {"old": euro(seen), "new": euro(self.fee)}
+                % {"old": _in_euro(old), "new": euro(self.fee)}
             )
         return cleaned
+
+
+def _in_euro(sent: str) -> str:
+    """An amount that came along with a page, in words; as it is if it is none."""
+    try:
+        return euro(Decimal(sent))
+    except InvalidOperation:
+        return "–"
 
 
 class AnswerForm(Form):

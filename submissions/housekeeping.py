@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from submissions import actions
+from submissions import draft_actions
 from tenants.context import current_town
 from tenants.jobs import periodic_in_every_town
 
@@ -16,5 +16,6 @@ logger = logging.getLogger(__name__)
 @periodic_in_every_town(label=_("Alte Entwürfe löschen"), cron="17 1 * * *", spread=timedelta(hours=2))
 def delete_old_drafts() -> None:
     """Drafts that nobody has touched for long."""
-    count = actions.delete_old_drafts(now=timezone.now())
+    count = draft_actions.delete_old_drafts(now=timezone.now())
+    draft_actions.delete_old_arrivals(now=timezone.now())
     logger.info("%s: %s old drafts deleted", current_town().schema_name, count)

@@ -1,5 +1,6 @@
 """The way through a form: which pages these answers call for, which comes next, what is still open."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,9 +12,11 @@ from catalogue.fees import Fee, PayAt, compute
 from catalogue.forms.context import Context
 from catalogue.forms.definition import FormDefinition, Group, Page
 from catalogue.forms.formulas import Amounts
+from catalogue.forms.texts import Reader
 
 T = TypeVar("T")
 
+_ENTRY_ID = re.compile(r"[0-9a-f]{6}")
 ENTRY_ID = "_id"  # in each entry of a group; files are kept by it
 
 
@@ -30,6 +33,10 @@ class Place:
     def key(self) -> str:
         """How a draft remembers the page: `halter` or `hunde/k3x9/rasse`."""
         return f"{self.group.key}/{self.entry_id}/{self.page.key}" if self.group else self.page.key
+
+    @property
+    def field_ids(self) -> list[str]:
+        return [one.id for one in self.page.fields]
 
     def field_place(self, field_id: str) -> str:
         """Where files of a field are kept: `nachweis` or `hunde/k3x9/sachkunde`."""
@@ -76,6 +83,10 @@ class Journey:
         own = entries[place.number - 1] if place.number <= len(entries) else {}
         return {**self.answers, **own}
 
+    def reader(self, place: Place) -> Reader:
+        """Fills in the texts of a page."""
+        return Reader(self.scope(place), self.context)
+
     def place(self, step: Page | Group, number: int = 0, page_key: str = "") -> Place | None:
         """The page at an address, if these answers call for it. Number one more than there are is a new entry."""
         if isinstance(step, Page):
@@ -89,6 +100,15 @@ class Journey:
             if place.page.key == page_key:
                 return place if not is_new or place.page == step.pages[0] else None
         return None
+
+    def place_of_entry(self, group: Group, entry_id: str, page_key: str) -> Place | None:
+        """A page of an entry that is told by its own name, wherever it stands by now; a name not known is a new one."""
+        page = group.page(page_key)
+        ids = [entry[ENTRY_ID] for entry in self.entries(group)]
+        if page is None or not _ENTRY_ID.fullmatch(entry_id):
+            return None
+        number = ids.index(entry_id) + 1 if entry_id in ids else len(ids) + 1
+        return Place(page, group, number, entry_id) if number <= self.most(group) else None
 
     def places(self) -> Iterator[Place]:
         """All pages that the answers call for, in order."""

@@ -1,4 +1,5 @@
 import uuid
+from copy import deepcopy
 from pathlib import PurePath
 from typing import Any
 
@@ -11,8 +12,11 @@ from django.db.models.functions import Concat, Lower
 from accounts.models import User
 from accounts.trust import TrustLevel
 from catalogue.fees import Fee, FeeLine
+from submissions.content import Content
 from submissions.states import OPEN, TRANSITIONS, Outcome, State, Way
 from tenants.context import current_town
+
+CONTENT = ("answers", "typed", "done", "saves", "news", "left_over", "amounts")  # fields of a draft
 
 
 class Draft(models.Model):
@@ -29,7 +33,13 @@ class Draft(models.Model):
     answers = models.JSONField(default=dict)
     typed = models.JSONField(default=dict)  # by page: what was typed there and could not be taken over yet
     done = models.JSONField(default=list)  # pages answered without error
-    sealed = models.BinaryField(null=True)  # all three of the above, when there is no citizen
+    saves = models.JSONField(
+        default=dict, db_default={}
+    )  # by page: which copy of it saved last, see submissions.content
+    news = models.JSONField(default=list, db_default=[])  # fields that a newer version of the form has brought
+    left_over = models.JSONField(default=list, db_default=[])  # answers that it has no place for
+    amounts = models.JSONField(default=dict, db_default={})  # EUR by key, as the person has seen them
+    sealed = models.BinaryField(null=True)  # all of the above, when there is no citizen
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField()
 
@@ -42,10 +52,24 @@ class Draft(models.Model):
                 | models.Q(citizen__isnull=True, sealed__isnull=False, answers={}, typed={}, done=[]),
                 name="draft_is_somebodys_or_sealed",
             ),
+            models.CheckConstraint(
+                condition=models.Q(citizen__isnull=False) | models.Q(saves={}, news=[], left_over=[], amounts={}),
+                name="draft_of_nobody_says_nothing_more",
+            ),
         )
 
     def __str__(self) -> str:
         return f"draft {self.pk}"
+
+    @property
+    def content(self) -> Content:
+        """What it holds, to be changed freely; of a draft in an account."""
+        return Content.of({name: deepcopy(getattr(self, name)) for name in CONTENT})
+
+    @content.setter
+    def content(self, content: Content) -> None:
+        for name in CONTENT:
+            setattr(self, name, content.plain()[name])
 
 
 class Attempt(models.Model):
@@ -366,6 +390,16 @@ class Upload(models.Model):
     def key(self) -> uuid.UUID:
         """What a form calls it (templates.widgets.KeptFile)."""
         return self.pk
+
+
+class Arrival(models.Model):
+    """A draft that somebody has brought from another town, so that the same package opens once only."""
+
+    package = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"arrival {self.pk}"
 
 
 class NumberRange(models.Model):

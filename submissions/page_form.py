@@ -1,6 +1,6 @@
 """One page of a form definition as an ordinary Django form."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -14,7 +14,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from catalogue.forms.days import Day
-from catalogue.forms.fields import Field, Kind
+from catalogue.forms.fields import Attribute, Field, Kind
 from catalogue.forms.texts import Reader
 from catalogue.forms.words import bank_of
 from submissions import files
@@ -23,6 +23,7 @@ from submissions.builders import Maker, as_initial, as_json
 from submissions.journey import Journey, Place
 from submissions.models import Upload
 from templates.fields import DateField, Form, Information, UploadField
+from templates.widgets import DateParts
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,30 @@ class Applicant:
 
     attributes: Mapping[str, str] = field(default_factory=dict)
     is_signed_in: bool = False
-    is_verified: bool = False  # the provider vouches for them; they cannot be edited
+    is_verified: bool = False  # the provider vouches for who she is and where she lives; that cannot be edited
 
     def knows(self, one: Field) -> str | None:
         """What the account answers to a question, if it does."""
         return self.attributes.get(one.prefill) if one.prefill else None
 
+    def vouched(self, one: Field) -> str | None:
+        """The same if the provider vouches for it. How to reach somebody she says herself."""
+        return self.knows(one) if self.is_verified and one.prefill not in _CONTACT else None
+
+    def source_of(self, one: Field) -> str:
+        """Where an answer comes from that the account knows, in words."""
+        return _("aus Ihrem Konto, geprüft") if self.vouched(one) else _("aus Ihrem Konto")
+
 
 NOBODY = Applicant()
+_CONTACT = frozenset({Attribute.EMAIL, Attribute.PHONE})
 
 
 class PageForm(Form):
-    """A page of a form. `place` and `journey` say which; `kept` are the files uploaded before, by field."""
+    """A page of a form. `place` and `journey` say which.
+
+    `kept` are the files uploaded before, by field; `news` are fields that a newer version of the form has brought.
+    """
 
     def __init__(
         self,
@@ -51,6 +64,7 @@ class PageForm(Form):
         *,
         applicant: Applicant = NOBODY,
         kept: Mapping[str, list[Upload]] | None = None,
+        news: Container[str] = (),
         data: QueryDict | None = None,
         files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
     ) -> None:
@@ -62,13 +76,15 @@ class PageForm(Form):
         self.asked = self._asked_here()
         self.accepted: dict[str, list[AcceptedFile]] = {}
         self.maker = Maker(self.scope, self.context)
+        initial = self._initial(kept or {})
         self.base_fields = {one.id: self._build(one) for one in self.asked}  # type: ignore[misc]  # this page's own
         self.conditions = {
             one.id: (one.condition.field, frozenset(map(_as_sent, one.condition.operand)))
             for one in self.asked
             if one.condition and one.condition.operation == "in" and one.condition.field in self.base_fields
         }
-        super().__init__(data=data, files=files, initial=self._initial(kept or {}))
+        super().__init__(data=data, files=files, initial=initial)
+        self._mark(news)
 
     @property
     def needs_sign_in(self) -> bool:
@@ -121,7 +137,17 @@ class PageForm(Form):
         built = _file(one, self) if one.kind == Kind.FILE else self.maker.make(one)
         if self._is_locked(one):
             built.disabled = True
+            built.validators = []  # whoever vouches for it need not follow our patterns
         return built
+
+    def _mark(self, news: Container[str]) -> None:
+        """Say at a field that its answer comes from the account, and that a new version of the form has brought it."""
+        for one in self.asked:
+            built, known = self.fields[one.id], self.applicant.knows(one)
+            shown = self[one.id].value() if known else None
+            is_known = bool(known) and shown in (known, DateParts.of(known))
+            built.from_account = self.applicant.source_of(one) if is_known else ""  # type: ignore[attr-defined]
+            built.is_new = one.id in news  # type: ignore[attr-defined]
 
     def _initial(self, kept: Mapping[str, list[Upload]]) -> dict[str, Any]:
         initial: dict[str, Any] = {}
@@ -138,7 +164,7 @@ class PageForm(Form):
         return initial
 
     def _is_locked(self, one: Field) -> bool:
-        return bool(self.applicant.is_verified and self.applicant.knows(one))
+        return bool(self.applicant.vouched(one))
 
     def _preselected(self, one: Field) -> str:
         """What the answers so far make likely."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from django.utils import timezone
@@ -12,10 +13,11 @@ from django.utils.translation import gettext_lazy
 from accounts.trust import TrustLevel
 from catalogue.forms.context import Context, Surroundings
 from catalogue.forms.definition import FormDefinition, Group
-from catalogue.forms.fields import Field, Kind
+from catalogue.forms.fields import TICKED, Field, Kind
 from catalogue.forms.formulas import is_empty
 from catalogue.forms.texts import Reader
 from catalogue.forms.words import NOTHING, in_words
+from submissions.content import Raw, belongs_to
 from submissions.journey import Journey, Place
 from submissions.models import Submission, Upload
 from submissions.states import State, Way
@@ -41,18 +43,17 @@ def answer_groups(
     journey: Journey,
     *,
     uploads: Iterable[Upload] = (),
-    verified: Iterable[str] = (),
-    source: str = "",
+    sources: Mapping[str, str] = MappingProxyType({}),
     hidden: Collection[str] = (),
 ) -> list[AnswerGroup]:
-    """All that was answered, page by page, without pages that ask nothing. `source` names who vouches for it.
+    """All that was answered, page by page, without pages that ask nothing.
 
-    Of the fields in `hidden` nobody learns more than that they were answered.
+    `sources` say of a field where its answer comes from. Of the fields in `hidden` nobody learns more than that they
+    were answered.
     """
     by_place: dict[str, list[Upload]] = {}
     for upload in uploads:
         by_place.setdefault(upload.place, []).append(upload)
-    vouched = set(verified)
     groups = []
     for place in journey.places():
         scope = journey.scope(place)
@@ -63,7 +64,7 @@ def answer_groups(
             if _is_worth_showing(one, scope, files):
                 shown = _("geschützt") if one.id in hidden else _shown(one, scope, files, journey.context)
                 question = reader.fill(f"{one.text}\n{one.label}".strip())  # of a declaration also what was declared
-                answers.append(Answer(question, shown, source if one.id in vouched else ""))
+                answers.append(Answer(question, shown, sources.get(one.id, "")))
                 attached.extend(files)
         if answers:
             entry = _entry_name(journey, place)
@@ -87,8 +88,7 @@ def answers_of(
     return answer_groups(
         journey_of(submission, definition),
         uploads=submission.uploads.filter(request=None),
-        verified=submission.verified,
-        source=source,
+        sources=dict.fromkeys(submission.verified, source),
         hidden=hidden,
     )
 
@@ -125,6 +125,27 @@ def entry_name(group: Group, entry: Mapping[str, Any], number: int, context: Con
     fields = [one for page in group.pages for one in page.fields if one.id in group.names]
     parts = [in_words(one, entry[one.id], context) for one in fields if entry.get(one.id)]
     return group.between.join(parts) or f"{group.item} {number}"
+
+
+def typed_in_words(journey: Journey, place: Place, raw: Raw) -> list[tuple[str, str]]:
+    """A page as it was typed: label and text of all that says something."""
+    fill = journey.reader(place).fill
+    told = [(fill(one.label), raw_in_words(one, raw, journey.context)) for one in place.page.fields if one.asks]
+    return [(label, text) for label, text in told if text]
+
+
+def raw_in_words(one: Field, raw: Raw, context: Context) -> str:
+    """What was typed into one field, as it arrived; empty if nothing was."""
+    labels = {entry.value: entry.label for entry in context.choices.get(one.id, ())}
+    own = {name: [value for value in values if value] for name, values in raw.items() if belongs_to(name, [one.id])}
+    if one.kind in TICKED:
+        return _("angekreuzt") if any(own.values()) else ""
+    if one.kind == Kind.COUNTS:
+        counted = [
+            (labels.get(name.removeprefix(f"{one.id}_"), name), value) for name, [*value] in own.items() if value
+        ]
+        return ", ".join(f"{value[0]} × {label}" for label, value in counted)
+    return (", " if labels else " ").join(labels.get(value, value) for values in own.values() for value in values)
 
 
 def _shown(one: Field, scope: Mapping[str, Any], files: list[Upload], context: Context) -> str:

@@ -1,5 +1,6 @@
 """The review page: all answers, what it costs, the declaration, and the button that the law asks for."""
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -18,25 +19,26 @@ from catalogue.content import Service
 from catalogue.fees import NO_FEE, Fee, MissingAmount, PayAt
 from catalogue.forms.texts import Reader
 from submissions import actions
+from submissions.account_data import applicant_of, differences, sources_of, verified_answers
 from submissions.addresses import CHANGE, address, after_handing_in, missing_address, place_address
-from submissions.drafts import OpenDraft, open_draft
+from submissions.availability import not_online, refusal, service_with_form
+from submissions.drafts import OpenDraft
+from submissions.duplicates import similar_to
 from submissions.filling import (
-    adopt_first,
-    applicant_of,
+    account_token,
     frame,
     handed_in_already,
     kept_files,
-    not_online,
-    service_with_form,
     session_has_ended,
-    verified_answers,
 )
 from submissions.forms import ReviewForm
+from submissions.hands import draft_in_hand, with_key
 from submissions.journey import Journey, Place
 from submissions.models import Submission
 from submissions.page_form import PageForm
 from submissions.presentation import AnswerGroup, answer_groups
 from submissions.senders import may_send
+from submissions.seen import FeeChange, fee_change, fingerprint
 from submissions.states import State
 from submissions.steps import SubmissionRefused
 from submissions.telling import all_estimates
@@ -51,24 +53,25 @@ DECIDED_WITHIN = 28  # days, where nothing else is known
 @never_cache
 def review(request: HttpRequest, service_key: str) -> HttpResponse:
     """All answers on one page, what it costs, and the button."""
-    service = service_with_form(service_key)
-    adopted = adopt_first(request, service_key)
-    if adopted:
-        return adopted
-    draft = open_draft(request, service_key)
+    draft = draft_in_hand(request, service_key)
+    if isinstance(draft, HttpResponse):
+        return draft
+    stopped = refusal(request, draft)
+    if stopped:
+        return handed_in_already(request, draft) or stopped
     journey = draft.journey()
     missing = journey.first_open()
     if missing:
         return handed_in_already(request, draft) or redirect(missing_address(draft, missing))
     try:
-        fee = _fee(journey)
+        terms = _terms(draft, journey)
     except MissingAmount:
-        return not_online(request, service)
-    form = ReviewForm(request.POST if request.method == "POST" else None, fee=fee.total)
-    needs_account = draft.citizen is None and not _needs_no_account(service, fee)
+        return not_online(request, draft)
+    form = terms.form(request)
+    level = terms.service.trust_level
     if request.method == "POST":
-        if session_has_ended(request) or needs_account:
-            return redirect(sign_in_address(request.get_full_path(), service.trust_level))
+        if session_has_ended(request) or _needs_account(draft, terms):
+            return redirect(sign_in_address(request.get_full_path(), level))
         invalid = _first_invalid(request, draft)
         if invalid:
             messages.warning(request, _("Auf dieser Seite stimmt etwas nicht mehr. Bitte prüfen Sie sie noch einmal."))
@@ -76,57 +79,101 @@ def review(request: HttpRequest, service_key: str) -> HttpResponse:
         if form.is_valid() and draft.citizen is None and not may_send(request, service_key):
             sentence = _("Von hier kam gerade sehr viel. Bitte versuchen Sie es in einer Stunde noch einmal.")
             form.add_error(None, sentence)
-        if form.is_valid() and trust_level(request) >= service.trust_level:
-            return _hand_in(request, draft, journey, fee, service)
-    return _show_review(request, draft, journey, fee, service, form)
+        if form.is_valid() and trust_level(request) >= level:
+            return _hand_in(request, draft, journey, terms)
+    return with_key(request, _show_review(request, draft, journey, terms, form), draft)
 
 
-def _hand_in(request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee, service: Service) -> HttpResponse:
+@dataclass(frozen=True)
+class Terms:
+    """What somebody hands in, and on which terms: all that she must have seen before."""
+
+    service: Service
+    fee: Fee
+    change: FeeChange | None
+    similar: Submission | None
+    seen: str
+
+    def form(self, request: HttpRequest) -> ReviewForm:
+        return ReviewForm(
+            request.POST if request.method == "POST" else None,
+            fee=self.fee.total,
+            seen=self.seen,
+            change=self.change,
+            similar=self.similar,
+        )
+
+
+def _terms(draft: OpenDraft, journey: Journey) -> Terms:
+    """Raises MissingAmount."""
+    fee, answers, similar = _fee(journey), journey.relevant_answers(), None
+    if draft.row and draft.citizen:
+        similar = similar_to(
+            draft=draft.row, definition=journey.definition, answers=answers, by=draft.citizen, now=timezone.now()
+        )
+    return Terms(
+        service=service_with_form(draft.service_key),
+        fee=fee,
+        change=fee_change(journey, fee, seen=draft.content.amounts) if _pays_now(journey, fee) else None,
+        similar=similar,
+        seen=fingerprint(journey),
+    )
+
+
+def _hand_in(request: HttpRequest, draft: OpenDraft, journey: Journey, terms: Terms) -> HttpResponse:
     assert draft.row is not None
-    applicant = applicant_of(request)
+    service = terms.service
     try:
         submission = actions.hand_in(
             draft=draft.row,
             journey=journey,
-            fee=fee,
+            fee=terms.fee,
             offered=actions.Offered(service.title, service.unit, DECIDED_WITHIN),
             by=draft.citizen,
             trust_level=trust_level(request),
-            verified=verified_answers(journey, applicant),
+            verified=verified_answers(journey, applicant_of(request)),
             now=timezone.now(),
         )
-    except SubmissionRefused as refusal:
-        messages.error(request, str(refusal))
+    except actions.DraftChanged as change:
+        messages.warning(request, str(change))
+        return redirect(request.get_full_path())
+    except SubmissionRefused as refused:
+        messages.error(request, str(refused))
         return redirect("submissions:mine") if draft.citizen else redirect("submissions:start", service.key)
     return redirect(after_handing_in(submission))
 
 
 def _show_review(
-    request: HttpRequest, draft: OpenDraft, journey: Journey, fee: Fee, service: Service, form: ReviewForm
+    request: HttpRequest, draft: OpenDraft, journey: Journey, terms: Terms, form: ReviewForm
 ) -> HttpResponse:
-    reached = trust_level(request)
-    pays_now = bool(fee.total) and journey.pay_at == PayAt.SUBMISSION
+    reached, service, fee = trust_level(request), terms.service, terms.fee
+    applicant = applicant_of(request)
+    pays_now = _pays_now(journey, fee)
     context = {
-        **frame(draft, None),
+        **frame(request, draft, None),
         "groups": _with_links(
             draft,
             answer_groups(
                 journey,
                 uploads=draft.row.uploads.all() if draft.row else (),
-                verified=verified_answers(journey, applicant_of(request)),
-                source=_("aus %(account)s") % {"account": settings.OIDC_ACCOUNT_NAME},
+                sources=sources_of(journey, applicant),
             ),
         ),
         "fee": fee,
+        "change": terms.change,
+        "similar": terms.similar,
         "pays_now": pays_now,
         "pays_later": bool(fee.total or fee.is_open) and not pays_now,
         "basis": service.fee.basis or "",
         "unpaid": _handed_in_but_unpaid(draft, journey, fee),
         "estimates": all_estimates(journey),
         "form": form,
+        "account": account_token(request),
         "is_signed_in": draft.citizen is not None,
-        "needs_account": draft.citizen is None and not _needs_no_account(service, fee),
+        "needs_account": _needs_account(draft, terms),
         "needs_higher_level": draft.citizen is not None and reached < service.trust_level,
+        "differences": differences(journey, applicant),
+        "office": shopfront().office_for(service),
         "sign_in_url": sign_in_address(request.get_full_path(), service.trust_level),
         "account_name": settings.OIDC_ACCOUNT_NAME,
         "retention": Reader(journey.answers, journey.context).fill(journey.definition.retention),
@@ -135,9 +182,14 @@ def _show_review(
     return render(request, "submissions/review.html", context, status=422 if form.errors else 200)
 
 
-def _needs_no_account(service: Service, fee: Fee) -> bool:
-    """Whether it can be handed in by somebody whom we do not know. Whoever pays, now or later, needs an account."""
-    return service.trust_level == TrustLevel.NONE and not fee.total and not fee.is_open
+def _needs_account(draft: OpenDraft, terms: Terms) -> bool:
+    """Whether she has to sign in first. Whoever pays, now or later, needs an account."""
+    fee = terms.fee
+    return draft.citizen is None and bool(terms.service.trust_level != TrustLevel.NONE or fee.total or fee.is_open)
+
+
+def _pays_now(journey: Journey, fee: Fee) -> bool:
+    return bool(fee.total) and journey.pay_at == PayAt.SUBMISSION
 
 
 def _handed_in_but_unpaid(draft: OpenDraft, journey: Journey, fee: Fee) -> Submission | None:

@@ -6,13 +6,22 @@ it the draft is lost, and an old one is deleted unread.
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.http import HttpRequest, HttpResponse
 
 KEPT_FOR = 7 * 24 * 60 * 60  # seconds
+
+
+class Kept(StrEnum):
+    """What a browser can hold the key to, for each service."""
+
+    DRAFT = "entwurf"  # of somebody who has not signed in
+    TYPED = "getippt"  # a page that somebody typed when her session had ended
+    BROUGHT = "mitgebracht"  # a draft from another town, until she says that she wants it
 
 
 @dataclass(frozen=True)
@@ -23,8 +32,8 @@ class BrowserKey:
     key: str
 
     @classmethod
-    def new(cls, draft_id: UUID) -> "BrowserKey":
-        return cls(draft_id, Fernet.generate_key().decode())
+    def new(cls) -> "BrowserKey":
+        return cls(uuid4(), Fernet.generate_key().decode())
 
     def seal(self, content: dict[str, Any]) -> bytes:
         return Fernet(self.key).encrypt(json.dumps(content).encode())
@@ -38,19 +47,22 @@ class BrowserKey:
         return content
 
 
-def read_key(request: HttpRequest, service_key: str) -> BrowserKey | None:
+def read_key(request: HttpRequest, service_key: str, what: Kept = Kept.DRAFT) -> BrowserKey | None:
     """The browser's key for a service, if it has one that looks like one."""
-    number, _, key = request.COOKIES.get(_cookie(service_key), "").partition(".")
+    number, _dot, key = request.COOKIES.get(_cookie(service_key, what), "").partition(".")
     try:
-        return BrowserKey(UUID(number), key) if key else None
+        Fernet(key)
+        return BrowserKey(UUID(number), key)
     except ValueError:
         return None
 
 
-def give_key(request: HttpRequest, response: HttpResponse, service_key: str, key: BrowserKey) -> None:
+def give_key(
+    request: HttpRequest, response: HttpResponse, service_key: str, key: BrowserKey, what: Kept = Kept.DRAFT
+) -> None:
     """Let the browser keep the key."""
     response.set_cookie(
-        _cookie(service_key),
+        _cookie(service_key, what),
         f"{key.draft_id}.{key.key}",
         max_age=KEPT_FOR,
         path="/antrag/",
@@ -60,10 +72,10 @@ def give_key(request: HttpRequest, response: HttpResponse, service_key: str, key
     )
 
 
-def take_key(response: HttpResponse, service_key: str) -> None:
+def take_key(response: HttpResponse, service_key: str, what: Kept = Kept.DRAFT) -> None:
     """Let the browser forget the key."""
-    response.delete_cookie(_cookie(service_key), path="/antrag/", samesite="Lax")
+    response.delete_cookie(_cookie(service_key, what), path="/antrag/", samesite="Lax")
 
 
-def _cookie(service_key: str) -> str:
-    return f"entwurf-{service_key}"
+def _cookie(service_key: str, what: Kept) -> str:
+    return f"{what}-{service_key}"

@@ -1,13 +1,28 @@
 from django.urls import path
 
-from submissions import citizen_views, form_views, link_views, review_views, satisfaction_views
+from submissions import (
+    again_views,
+    begin_views,
+    carrying_views,
+    citizen_views,
+    form_views,
+    link_views,
+    review_views,
+    satisfaction_views,
+)
 
 app_name = "submissions"
 urlpatterns = [
-    path("antrag/<slug:service_key>/", form_views.start, name="start"),
-    path("antrag/<slug:service_key>/neu/", form_views.restart, name="restart"),
-    path("antrag/<slug:service_key>/auswahl/", form_views.choose, name="choose"),
-    path("antrag/<slug:service_key>/gespeichert/", form_views.saved_here, name="saved_here"),
+    path("antrag/<slug:service_key>/", begin_views.start, name="start"),
+    path("antrag/<slug:service_key>/neu/", begin_views.restart, name="restart"),
+    path("antrag/<slug:service_key>/auswahl/", begin_views.choose, name="choose"),
+    path("antrag/<slug:service_key>/gespeichert/", begin_views.saved_here, name="saved_here"),
+    path("antrag/<slug:service_key>/verstanden/", begin_views.understood, name="understood"),
+    path("antrag/<slug:service_key>/aus-dem-konto/", begin_views.from_account, name="from_account"),
+    path("antrag/<slug:service_key>/entwurf.pdf", begin_views.pdf, name="draft_pdf"),
+    path("antrag/<slug:service_key>/mitnehmen/", carrying_views.carry, name="carry"),
+    path("antrag/<slug:service_key>/uebernehmen/", carrying_views.arrive, name="arrive"),
+    path("antrag/<slug:service_key>/mitgebracht/", carrying_views.brought, name="brought"),
     path("antrag/<slug:service_key>/pruefen/", review_views.review, name="review"),
     path("antrag/<slug:service_key>/<slug:step_key>/", form_views.step, name="step"),
     path("antrag/<slug:service_key>/<slug:step_key>/dokument.pdf", form_views.document, name="document"),
@@ -18,6 +33,7 @@ urlpatterns = [
     path("meine-antraege/<str:number>/eingang/", citizen_views.receipt, name="receipt"),
     path("meine-antraege/<str:number>/antwort/", citizen_views.answer, name="answer"),
     path("meine-antraege/<str:number>/rueckmeldung/", satisfaction_views.rate, name="rate"),
+    path("meine-antraege/<str:number>/noch-einmal/", again_views.again, name="again"),
     path("meine-antraege/<str:number>/zurueckziehen/", citizen_views.withdraw, name="withdraw"),
     path("meine-antraege/<str:number>/bescheid/", citizen_views.open_decision, name="open_decision"),
     path("meine-antraege/<str:number>/entscheidung.pdf", citizen_views.decision, name="decision"),

@@ -20,3 +20,7 @@ def png(name: str = "Foto.png") -> SimpleUploadedFile:
 
 def pdf(name: str = "Nachweis.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, PDF, "application/pdf")
+
+
+def is_pdf(content: bytes) -> bool:
+    return content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:]

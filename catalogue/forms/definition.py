@@ -29,7 +29,19 @@ __all__ = ["Check", "Choice", "Estimate", "Field", "FormDefinition", "Group", "K
 _SLUG = re.compile(r"[a-z][a-z0-9-]*")
 
 # Pages of the portal itself that lie beside those of a form (submissions.urls).
-RESERVED = frozenset({"neu", "auswahl", "gespeichert", "pruefen"})
+RESERVED = frozenset(
+    {
+        "neu",
+        "auswahl",
+        "gespeichert",
+        "verstanden",
+        "aus-dem-konto",
+        "mitnehmen",
+        "uebernehmen",
+        "mitgebracht",
+        "pruefen",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from accounts.trust import TrustLevel
 from catalogue.forms.definition import FormDefinition
 from submissions.actions import ANSWERED
 from submissions.casework.actions import VIEWED
+from submissions.duplicates import SUSPECT
 from submissions.models import Event, InformationRequest, Submission
 from submissions.states import Outcome, State
 from templates.components import Tone
@@ -143,6 +144,7 @@ def answered(case: Submission) -> list[InformationRequest]:
 def flag_labels(case: Submission, definition: FormDefinition) -> list[str]:
     """What the form's flags say; a key that the definition does not know is shown as it is."""
     labels = {flag.key: flag.label for flag in definition.flags}
+    labels[SUSPECT] = _("Sehr ähnlich wie ein Antrag derselben Person aus den letzten 14 Tagen (siehe Verlauf)")
     return [labels.get(key, key) for key in case.flags]
 
 

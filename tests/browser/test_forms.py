@@ -26,7 +26,8 @@ def form(live_server: LiveServer, in_lage: Town) -> Iterator[str]:
 
 
 def go_on(page: Page) -> None:
-    page.get_by_role("button", name="Weiter").last.click()
+    with page.expect_navigation():  # what was typed last is saved first
+        page.get_by_role("button", name="Weiter").last.click()
 
 
 def fill(page: Page, **values: str) -> None:

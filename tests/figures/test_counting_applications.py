@@ -11,7 +11,7 @@ from accounts.models import User
 from billing import figures as payments
 from billing.models import Payment
 from billing.states import PaymentState
-from submissions import actions, attempts
+from submissions import actions, attempts, draft_actions
 from submissions import figures as applications
 from submissions.casework import actions as casework
 from submissions.casework.actions import Ruling
@@ -116,7 +116,7 @@ def test_a_draft_that_is_thrown_away_is_given_up_at_once(anna: TownClient) -> No
 def test_a_draft_that_was_deleted_because_it_was_old_is_given_up(nobody: TownClient) -> None:
     fill_in(nobody, TAGS, TAG, until="anschrift")
     later = MONDAY + 20 * DAY
-    assert actions.delete_old_drafts(now=later) == 1
+    assert draft_actions.delete_old_drafts(now=later) == 1
     count(later)
 
     assert of(Measure.GIVEN_UP) == {(TAGS, "anschrift"): 1}

@@ -4,9 +4,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.trust import TrustLevel
-from submissions import actions
+from catalogue.forms.definition import RESERVED
+from submissions import draft_actions
 from submissions.models import Draft, Submission
 from submissions.states import State
+from submissions.urls import urlpatterns
 from tenants.models import Town
 from tests.factories import make_payable
 from tests.people import ANNAS_ATTRIBUTES, TownClient, make_anna, make_oemer
@@ -227,7 +229,7 @@ def test_several_dogs_are_listed_changed_and_removed(anna: TownClient) -> None:
     fill_in_dog(anna, 2, rasse=DOG["rasse"] | {"hund_name": "Waldi", "rasse": "dackel-teckel"})
 
     both = anna.get("/antrag/hund-anmelden/hunde/").content.decode()
-    anna.post("/antrag/hund-anmelden/hunde/", {"remove": "1"})
+    anna.post("/antrag/hund-anmelden/hunde/", {"remove": Draft.objects.get().answers["hunde"][0]["_id"]})
     one = anna.get("/antrag/hund-anmelden/hunde/").content.decode()
 
     assert "Bello, Beagle" in both
@@ -409,9 +411,9 @@ def test_drafts_that_nobody_touches_are_deleted_after_their_time(nobody: TownCli
     fill_in(nobody, "hundemarke-ersatz", TAG, until="kontakt")
     today = timezone.now()
 
-    after_a_week = actions.delete_old_drafts(now=today + timedelta(days=6))
-    after_eight_days = actions.delete_old_drafts(now=today + timedelta(days=8))
-    after_three_months = actions.delete_old_drafts(now=today + timedelta(days=91))
+    after_a_week = draft_actions.delete_old_drafts(now=today + timedelta(days=6))
+    after_eight_days = draft_actions.delete_old_drafts(now=today + timedelta(days=8))
+    after_three_months = draft_actions.delete_old_drafts(now=today + timedelta(days=91))
 
     assert (after_a_week, after_eight_days, after_three_months) == (0, 1, 1)
 
@@ -420,4 +422,11 @@ def test_an_unpaid_application_keeps_its_draft(anna: TownClient) -> None:
     end = fill_in(anna, "hundemarke-ersatz", TAG)
     anna.post(end, {"complete": "on", "seen_fee": "10.00"})
 
-    assert actions.delete_old_drafts(now=timezone.now() + timedelta(days=91)) == 0
+    assert draft_actions.delete_old_drafts(now=timezone.now() + timedelta(days=91)) == 0
+
+
+def test_no_page_of_a_form_can_stand_where_the_portal_has_one() -> None:
+    addresses = [str(pattern.pattern).split("/")[1:] for pattern in urlpatterns]
+    own = {parts[1] for parts in addresses if parts[:1] == ["<slug:service_key>"] and len(parts) == 3}
+
+    assert own - {"<slug:step_key>"} == RESERVED

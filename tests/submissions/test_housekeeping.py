@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from submissions import actions
+from submissions import draft_actions
 from submissions.models import Draft
 from tenants.context import in_town
 from tenants.models import Town
@@ -48,7 +48,7 @@ def test_a_town_where_it_fails_does_not_stop_the_others(
 ) -> None:
     begin_long_ago(lage)
     begin_long_ago(detmold)
-    really = actions.delete_old_drafts
+    really = draft_actions.delete_old_drafts
     failed: list[object] = []
 
     def fails_once(**given: object) -> int:
@@ -57,7 +57,7 @@ def test_a_town_where_it_fails_does_not_stop_the_others(
             raise OSError("disk")
         return really(**given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(actions, "delete_old_drafts", fails_once)
+    monkeypatch.setattr(draft_actions, "delete_old_drafts", fails_once)
     with pytest.raises(OSError, match="disk"):
         run_nightly()
     run_jobs(also_later=True)

@@ -99,7 +99,7 @@ def test_removing_a_dog_removes_its_files(
 ) -> None:
     anna.post(PAPERS, INSURANCE | {"haftpflicht": png()})
     with django_capture_on_commit_callbacks(execute=True):
-        anna.post("/antrag/hund-anmelden/hunde/", {"remove": "1"})
+        anna.post("/antrag/hund-anmelden/hunde/", {"remove": Draft.objects.get().answers["hunde"][0]["_id"]})
 
     assert stored_files(settings) == []
 
