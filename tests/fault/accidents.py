@@ -39,8 +39,8 @@ class Saboteur:
         self._guard = threading.Thread(target=self._supervise, daemon=True)
         self._calm = threading.Event()
         self._parts = {
-            "Webserver": next(part for part in stack.parts if "granian" in part.command),
-            "Aufträge": next(part for part in stack.parts if "procrastinate" in part.command),
+            "Webserver": stack.part("granian"),
+            "Aufträge": stack.part("procrastinate"),
         }
 
     def __enter__(self) -> "Saboteur":
