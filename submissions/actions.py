@@ -128,8 +128,7 @@ def hand_in(
         return earlier
     if locked is None:
         raise SubmissionRefused(_("Diesen Entwurf gibt es nicht mehr."))
-    is_typed_on = any(place.key in locked.typed for place in journey.places())
-    if is_typed_on or (locked.answers, locked.form_version) != (journey.answers, journey.definition.version):
+    if by and _has_changed(locked, journey):  # what is sealed has just been read with the key that only she has
         raise DraftChanged(_("Ihre Angaben haben sich inzwischen geändert. Bitte prüfen Sie sie noch einmal."))
     if current_town().is_leaving:
         raise SubmissionRefused(
@@ -141,13 +140,13 @@ def hand_in(
         if earlier.says(answers=answers, surroundings=surroundings, fee=fee, form_version=version):
             return earlier
         move(earlier, State.SUPERSEDED, by=by, now=now, title=_("Durch einen geänderten Antrag ersetzt"))
-    same = duplicates.same_as(draft=locked, answers=answers, fee=fee, by=by, now=now)
+    same = by and duplicates.same_as(draft=locked, answers=answers, fee=fee, by=by, now=now)
     if same:
         delete_uploads(locked.uploads.all())
         locked.delete()
         return same
     definition = journey.definition
-    similar = duplicates.similar_to(draft=locked, definition=definition, answers=answers, by=by, now=now)
+    similar = by and duplicates.similar_to(draft=locked, definition=definition, answers=answers, by=by, now=now)
     submission = Submission.objects.create(
         number=_next_number(now),
         draft_id=draft.pk,
@@ -211,6 +210,12 @@ def payment_arrived(*, submission: Submission, now: datetime) -> bool:
         record(current, by=None, now=now, title=_("Gebühr bezahlt"))
         receive(submission=current, by=None, now=now)
     return True
+
+
+def _has_changed(locked: Draft, journey: Journey) -> bool:
+    """Whether the draft is no longer what was read of it, or a page of it is being written on."""
+    is_typed_on = any(place.key in locked.typed for place in journey.places())
+    return is_typed_on or (locked.answers, locked.form_version) != (journey.answers, journey.definition.version)
 
 
 def _next_number(now: datetime) -> str:

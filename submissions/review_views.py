@@ -37,8 +37,8 @@ from submissions.journey import Journey, Place
 from submissions.models import Submission
 from submissions.page_form import PageForm
 from submissions.presentation import AnswerGroup, answer_groups
-from submissions.senders import may_send
 from submissions.seen import FeeChange, fee_change, fingerprint
+from submissions.senders import may_send
 from submissions.states import State
 from submissions.steps import SubmissionRefused
 from submissions.telling import all_estimates
