@@ -18,7 +18,8 @@ _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 # Where a town's own pages begin; `/hilfe` is the page, whatever a library says.
 RESERVED = frozenset(
     {
-        *("abgemeldet", "abmelden", "aemter", "anmelden", "antrag", "api", "barriere-melden", "barrierefreiheit"),
+        *("abgemeldet", "abmelden", "aemter", "anmelden", "antrag", "api", "barriere-melden"),
+        *("barrierefreiheit", "bezahlen"),
         *("datenschutz", "healthz", "hilfe", "impressum", "konto", "lebenslagen", "leistungen", "meine-antraege"),
         *("metrics", "rathaus", "readyz", "static", "statistik", "suche", "vorgang", "webhooks", "zahlung"),
     }

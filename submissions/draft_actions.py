@@ -294,13 +294,18 @@ def _made(draft: OpenDraft, now: datetime) -> tuple[Draft, OpenDraft]:
             mine.content = content
             mine.save(force_insert=True)
         return mine, draft
-    key = draft.key or BrowserKey.new()
+    key = draft.key if draft.key and not _is_handed_in(draft.key) else BrowserKey.new()
     defaults = made | {"service_key": draft.service_key, "sealed": key.seal(content.plain())}
     row, _created = Draft.objects.get_or_create(pk=key.draft_id, defaults=defaults)
     row = Draft.objects.select_for_update().get(pk=row.pk)
     if row.sealed is None or key.open(bytes(row.sealed)) is None:  # an old key, to a draft that is in an account now
         return _made(replace(draft, key=BrowserKey.new()), now)
     return row, replace(draft, key=key)
+
+
+def _is_handed_in(key: BrowserKey) -> bool:
+    """Whether what this key was for has been handed in without an account; what comes now is something else."""
+    return Submission.objects.filter(draft_id=key.draft_id).exists()
 
 
 def _one_after_the_other(citizen: User) -> None:

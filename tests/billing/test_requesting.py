@@ -58,8 +58,8 @@ def test_the_citizen_sees_what_to_pay_and_the_result_is_back_in_the_case(
     assert case.citizen is not None
     anna = visitor.sign_in(case.citizen)
     page = text_of(anna.get(f"/meine-antraege/{case.number}/"))
-    ask_page = text_of(anna.get(f"/zahlungsaufforderung/{owed.pk}/"))
-    address = anna.post(f"/zahlungsaufforderung/{owed.pk}/")["Location"]
+    ask_page = text_of(anna.get(f"/bezahlen/{owed.pk}/"))
+    address = anna.post(f"/bezahlen/{owed.pk}/")["Location"]
     back = provider.pay(address)
     returned = anna.get("/" + back.split("/", 3)[3])
 
@@ -78,10 +78,10 @@ def test_whoever_has_the_letter_pays_without_signing_in_and_learns_nothing_about
 ) -> None:
     owed = ask_for(case, bernd)
 
-    page = visitor.get(f"/zahlungsaufforderung/{owed.pk}/").content.decode()
-    back = provider.pay(visitor.post(f"/zahlungsaufforderung/{owed.pk}/")["Location"])
+    page = visitor.get(f"/bezahlen/{owed.pk}/").content.decode()
+    back = provider.pay(visitor.post(f"/bezahlen/{owed.pk}/")["Location"])
     returned = visitor.get("/" + back.split("/", 3)[3]).content.decode()
-    code = visitor.get(f"/zahlungsaufforderung/{owed.pk}/code.svg")
+    code = visitor.get(f"/bezahlen/{owed.pk}/code.svg")
 
     owed.refresh_from_db()
     assert owed.state == RequestState.PAID
@@ -102,9 +102,9 @@ def test_the_letter_is_a_pdf_for_the_person_alone(
 
     assert pdf.content.startswith(b"%PDF-")
     assert oemer.get(letter).status_code == 404
-    assert visitor_of_detmold.get(f"/zahlungsaufforderung/{owed.pk}/").status_code == 404
-    assert visitor_of_detmold.post(f"/zahlungsaufforderung/{owed.pk}/").status_code == 404
-    assert visitor_of_detmold.get(f"/zahlungsaufforderung/{owed.pk}/code.svg").status_code == 404
+    assert visitor_of_detmold.get(f"/bezahlen/{owed.pk}/").status_code == 404
+    assert visitor_of_detmold.post(f"/bezahlen/{owed.pk}/").status_code == 404
+    assert visitor_of_detmold.get(f"/bezahlen/{owed.pk}/code.svg").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_nobody_can_pay_what_was_withdrawn(
     run_jobs()
 
     assert provider.pay(payment.session_url) == ""
-    assert "Hier ist nichts mehr zu bezahlen" in text_of(visitor.get(f"/zahlungsaufforderung/{owed.pk}/"))
+    assert "Hier ist nichts mehr zu bezahlen" in text_of(visitor.get(f"/bezahlen/{owed.pk}/"))
     payment.refresh_from_db()
     assert payment.state == PaymentState.CANCELLED
 

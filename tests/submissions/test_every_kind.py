@@ -585,7 +585,9 @@ def test_saving_a_step_of_a_form_with_a_hundred_conditional_fields_takes_few_sta
         answer = visitor.post(f"{FORM}/seite-3/", answers)
 
     assert answer.status_code == 302
-    assert len(captured) <= 12, [query["sql"][:100] for query in captured]
+    # What has changed on the town's pages is asked once a second, by whatever request comes then.
+    asked = [query["sql"][:160] for query in captured if "tenants_pagesversion" not in query["sql"]]
+    assert len(asked) <= 12, asked
 
 
 def test_no_page_of_a_form_can_be_called_like_a_page_of_the_portal() -> None:

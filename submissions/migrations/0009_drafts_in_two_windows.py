@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     contracts = "the constraint is about columns that are new; nothing that runs writes them"
 
     dependencies = [
-        ('submissions', '0007_figures'),
+        ('submissions', '0008_without_account'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
