@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("billing.urls")),
     path("rathaus/", include(("accounts.staff_urls", "staff"))),
     path("rathaus/", include("submissions.casework.urls")),
+    path("rathaus/verwaltung/leistungen/", include("submissions.fee_example_urls")),
     path("rathaus/verwaltung/", include("townhall.administration_urls")),
     path("rathaus/verwaltung/bezahlen/", include("billing.account_urls")),
     path("rathaus/verwaltung/zugriff/", include("operations.town_access_urls")),

@@ -17,6 +17,7 @@ from townhall import theme, versions
 from townhall.administration_presentation import reasons_against_online
 from townhall.models import (
     BarrierReport,
+    BudgetLine,
     FeeAmount,
     Offer,
     OfferState,
@@ -148,19 +149,20 @@ def set_fee_amount(
     by_law_url: str = "",
     by: User | None,
     now: datetime,
+    released_by: User | None = None,
 ) -> FeeAmount:
     """Say what something costs from a day on (EUR, gross). The past cannot be changed.
+
+    What administrators type comes by `proposing`, which sees to it that two people have looked at it.
 
     Raises ChangeRefused if the day lies in the past or has an amount already that counts.
     """
     today = timezone.localdate(now)
-    if by is not None and valid_from < today:
-        raise ChangeRefused(
-            _("Ein Betrag kann frühestens ab heute gelten. Für die Vergangenheit ist er festgeschrieben.")
-        )
+    if by is not None:
+        require_day(key=key, valid_from=valid_from, today=today)
     existing = FeeAmount.objects.select_for_update().filter(key=key, valid_from=valid_from).first()
     if existing and valid_from <= today:
-        raise ChangeRefused(_("Für diesen Tag gilt schon ein Betrag. Wählen Sie einen späteren Tag."))
+        raise ChangeRefused(_already_valid())
     if existing:
         existing.delete()  # not valid yet: a typing error may be mended
     row = FeeAmount.objects.create(
@@ -171,9 +173,25 @@ def set_fee_amount(
         by_law_url=by_law_url,
         entered_by=by,
         entered_at=now,
+        released_by=released_by,
+        released_at=now if released_by else None,
     )
     _publish()
     return row
+
+
+def require_day(*, key: str, valid_from: date, today: date) -> None:
+    """An amount can count from that day on. Raises ChangeRefused."""
+    if valid_from < today:
+        raise ChangeRefused(
+            _("Ein Betrag kann frühestens ab heute gelten. Für die Vergangenheit ist er festgeschrieben.")
+        )
+    if valid_from == today and FeeAmount.objects.filter(key=key, valid_from=today).exists():
+        raise ChangeRefused(_already_valid())
+
+
+def _already_valid() -> str:
+    return _("Für diesen Tag gilt schon ein Betrag. Wählen Sie einen späteren Tag.")
 
 
 @transaction.atomic
@@ -183,6 +201,14 @@ def withdraw_fee_amount(*, row: FeeAmount, now: datetime) -> None:
         raise ChangeRefused(_("Dieser Betrag gilt schon. Tragen Sie einen neuen ein, der ihn ablöst."))
     row.delete()
     _publish()
+
+
+@transaction.atomic
+def book_at(*, key: str, number: str, levy: str, levy_percent: Decimal, levy_number: str) -> BudgetLine:
+    """Say where the cash office books an amount. It counts from the next daily statement on."""
+    values = {"number": number, "levy": levy, "levy_percent": levy_percent, "levy_number": levy_number}
+    row, _created = BudgetLine.objects.update_or_create(key=key, defaults=values)
+    return row
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from catalogue.content import LifeSituation, Unit
 from catalogue.forms.patterns import PATTERNS
 from templates.fields import ChoiceLabel, DateField, DecimalField, Form, SelectField, TimeField
+from tenants.models import Town
 from townhall import theme
 from townhall.administration_presentation import Standing
 from townhall.crests import content_type_of
@@ -218,6 +219,64 @@ class AmountForm(Form):
         super().__init__(data, **options)
         valid_from = cast("DateField", self.fields["valid_from"])
         valid_from.earliest, valid_from.latest = today, today + timedelta(days=5 * 365)
+
+
+class CopyForm(Form):
+    """The town whose amounts are proposed."""
+
+    marks_optional = False
+
+    town = SelectField(
+        label=gettext_lazy("Stadt"),
+        choices=(),
+        error_messages={"required": gettext_lazy("Wählen Sie die Stadt, deren Beträge Sie übernehmen möchten.")},
+    )
+
+    def __init__(self, data: Any = None, *, towns: Iterable[Town]) -> None:
+        super().__init__(data)
+        town = cast("SelectField", self.fields["town"])
+        town.choices = [("", _("Bitte wählen")), *((one.slug, one.full_name) for one in towns)]
+
+
+class BudgetLineForm(Form):
+    """Where the cash office books what an amount brings in, and what part of it the town only collects."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Buchungsstelle"),
+        help_text=gettext_lazy("Wie Ihre Kasse sie nennt, zum Beispiel: 12.02.01.431100"),
+        max_length=40,
+        error_messages={"required": gettext_lazy("Geben Sie die Buchungsstelle an. Ihre Kasse kennt sie.")},
+    )
+    levy = forms.CharField(
+        label=gettext_lazy("Davon für jemand anderen"),
+        help_text=gettext_lazy("Was die Stadt nur einnimmt und weitergibt, zum Beispiel: Fischereiabgabe Land"),
+        max_length=100,
+        required=False,
+    )
+    levy_percent = DecimalField(
+        label=gettext_lazy("Anteil davon"),
+        unit="%",
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        required=False,
+        error_messages={"invalid": gettext_lazy("Geben Sie den Anteil als Zahl an, zum Beispiel 50.")},
+    )
+    levy_number = forms.CharField(label=gettext_lazy("Buchungsstelle für diesen Anteil"), max_length=40, required=False)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        values = self.cleaned_data
+        values["levy_percent"] = values.get("levy_percent") or Decimal(0)
+        parts = {name: values[name] for name in ("levy", "levy_percent", "levy_number")}
+        if any(parts.values()):
+            for name, sentence in (
+                ("levy", _("Geben Sie an, für wen der Anteil ist. Ohne Anteil lassen Sie alle drei Felder leer.")),
+                ("levy_percent", _("Geben Sie den Anteil an, zum Beispiel 50. Er muss größer als 0 sein.")),
+                ("levy_number", _("Geben Sie an, wo der Anteil gebucht wird.")),
+            ):
+                if not parts[name] and name not in self.errors:
+                    self.add_error(name, sentence)
+        return cleaned
 
 
 # --- Offices -------------------------------------------------------------------------------------------------

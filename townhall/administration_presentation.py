@@ -149,6 +149,10 @@ class AmountLine:
     coming: Amount | None
     is_needed: bool  # without it nobody can apply online
 
+    @property
+    def is_missing(self) -> bool:
+        return self.is_needed and self.today is None
+
 
 def amounts_of(front: Shopfront, service: Service, today: date) -> list[AmountLine]:
     """All amounts that a service needs: those the catalogue tells people, and those its form charges."""
@@ -158,6 +162,32 @@ def amounts_of(front: Shopfront, service: Service, today: date) -> list[AmountLi
         amount_line(front, key, today, is_needed=key in needed)
         for key in dict.fromkeys([*told, *sorted(_charged(front, service))])
     ]
+
+
+@dataclass(frozen=True)
+class FeeTableLine:
+    """An amount in the whole table, with the services that it belongs to, by title."""
+
+    amount: AmountLine
+    services: tuple[str, ...]
+
+
+def fee_table(front: Shopfront, today: date) -> list[FeeTableLine]:
+    """Every amount of every service that people find here: first without what nobody can pay, then by service."""
+    lines: dict[str, AmountLine] = {}
+    titles: dict[str, list[str]] = {}
+    for service in front.catalogue.services.values():
+        if offered_service(front, service, today).standing == Standing.HIDDEN:
+            continue
+        for line in amounts_of(front, service, today):
+            lines[line.key] = line if line.is_needed else lines.get(line.key, line)
+            titles.setdefault(line.key, []).append(service.title)
+    table = [FeeTableLine(line, tuple(titles[key])) for key, line in lines.items()]
+    return sorted(table, key=_place_in_table)
+
+
+def _place_in_table(one: FeeTableLine) -> tuple[bool, bool, str, str]:
+    return not one.amount.is_missing, one.amount.today is None, one.services[0].casefold(), one.amount.label
 
 
 def amount_line(front: Shopfront, key: str, today: date, *, is_needed: bool = False) -> AmountLine:

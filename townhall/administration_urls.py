@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from townhall import administration_amount_views as amount_views
 from townhall import administration_letter_views as letters
 from townhall import administration_office_views as offices
 from townhall import administration_print_views as printing
@@ -18,8 +19,13 @@ urlpatterns = [
     path("leistungen/<slug:key>/", views.service, name="service"),
     path("leistungen/<slug:key>/stand/", views.switch, name="switch"),
     path("leistungen/<slug:key>/angaben/", views.describe, name="describe"),
-    path("betraege/<str:key>/", views.amount, name="amount"),
-    path("betraege/<str:key>/zuruecknehmen/", views.withdraw_amount, name="withdraw_amount"),
+    path("betraege/", amount_views.amounts, name="amounts"),
+    path("betraege/uebernehmen/", amount_views.copy, name="copy_amounts"),
+    path("betraege/<str:key>/", amount_views.amount, name="amount"),
+    path("betraege/<str:key>/buchungsstelle/", amount_views.budget_line, name="budget_line"),
+    path("betraege/<str:key>/freigeben/", amount_views.release_amount, name="release_amount"),
+    path("betraege/<str:key>/verwerfen/", amount_views.discard_amount, name="discard_amount"),
+    path("betraege/<str:key>/zuruecknehmen/", amount_views.withdraw_amount, name="withdraw_amount"),
     path("listen/", settings.settings, name="settings"),
     path("listen/<str:key>/", settings.setting, name="setting"),
     path("listen/<str:key>/vorgabe/", settings.reset, name="reset_setting"),

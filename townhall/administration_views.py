@@ -1,25 +1,22 @@
 """Services and what they cost: how a town offers each of them."""
 
-from datetime import date
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.guards import PersonRequest
 from accounts.typed import typed
 from catalogue.content import Service
-from templates.components import euro, german_date
+from catalogue.forms.current import form_definition
 from templates.fields import Form
-from townhall import actions, queries
+from townhall import actions
 from townhall.administration_forms import (
-    AmountForm,
     OfferForm,
     ServiceFilter,
     SwitchForm,
@@ -28,16 +25,14 @@ from townhall.administration_forms import (
 from townhall.administration_pages import administrators_page, has_arrived, status_of
 from townhall.administration_presentation import (
     Standing,
-    amount_is_known,
     amount_line,
     amounts_of,
     offered_service,
     offered_services,
-    services_with_amount,
     setting_lines,
     usual_office,
 )
-from townhall.models import FeeAmount, OfferState
+from townhall.models import OfferState
 from townhall.shopfront import OfferView, Shopfront, shopfront
 
 SERVICES_PER_PAGE = 50
@@ -213,73 +208,9 @@ def _service_page(request: PersonRequest, key: str, sent: Form | None) -> HttpRe
         "switch_form": sent if isinstance(sent, SwitchForm) and sent.is_bound else switch_form,
         "offer_form": sent if isinstance(sent, OfferForm) else _offer_form(None, one),
         "amounts": amounts_of(front, one, today),
+        "has_example": one.key in front.forms and bool(form_definition(one.key).rules),
         "missing": [amount_line(front, missing, today) for missing in offered.missing_amounts],
         "settings": setting_lines(front, one),
         "sent": sent,
     }
     return render(request, "administration/service.html", context, status=status_of(request, sent))
-
-
-# --- Amounts -------------------------------------------------------------------------------------------------
-
-
-@administrators_page
-def amount(request: PersonRequest, key: str) -> HttpResponse:
-    """What something cost, costs and will cost; a new amount from a day on."""
-    front, today = shopfront(), timezone.localdate()
-    if not amount_is_known(front, key):
-        raise Http404
-    line = amount_line(front, key, today)
-    form = AmountForm(
-        typed(request),
-        today=today,
-        initial={
-            "valid_from": today,
-            "by_law": line.valid.by_law if line.valid else "",
-            "by_law_url": line.valid.by_law_url if line.valid else "",
-        },
-    )
-    if not line.is_federal and has_arrived(request, form):
-        try:
-            row = actions.set_fee_amount(key=key, by=request.user, now=timezone.now(), **form.cleaned_data)
-        except actions.ChangeRefused as refusal:
-            form.add_error("valid_from", str(refusal))
-        else:
-            messages.success(request, _told(row, today))
-            return redirect("administration:amount", key)
-    context = {
-        "line": line,
-        "form": form,
-        "rows": _with_standing(list(queries.amount_history(key)), today),
-        "suggestion": front.catalogue.amounts[key].suggestion if key in front.catalogue.amounts else None,
-        "services": services_with_amount(front, key),
-    }
-    return render(request, "administration/amount.html", context, status=status_of(request, form))
-
-
-@administrators_page
-@require_POST
-def withdraw_amount(request: PersonRequest, key: str) -> HttpResponse:
-    """Take back an amount that does not count yet."""
-    number = request.POST.get("row", "")
-    row = get_object_or_404(FeeAmount, key=key, pk=number if number.isdecimal() else None)
-    try:
-        actions.withdraw_fee_amount(row=row, now=timezone.now())
-    except actions.ChangeRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Der Betrag ab %(day)s ist zurückgenommen.") % {"day": german_date(row.valid_from)})
-    return redirect("administration:amount", key)
-
-
-def _with_standing(rows: list[FeeAmount], today: date) -> list[tuple[FeeAmount, str]]:
-    """Each row with "coming", "now" or "past"; rows are newest first."""
-    current = next((row for row in rows if row.valid_from <= today), None)
-    return [(row, "coming" if row.valid_from > today else "now" if row == current else "past") for row in rows]
-
-
-def _told(row: FeeAmount, today: date) -> str:
-    values = {"amount": euro(row.amount), "day": german_date(row.valid_from)}
-    if row.valid_from <= today:
-        return _("%(amount)s gelten ab sofort.") % values
-    return _("%(amount)s gelten ab %(day)s. Bis dahin bleibt der Betrag, wie er ist.") % values

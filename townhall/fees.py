@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from catalogue.content import Catalogue
-from townhall.models import FeeAmount
+from townhall.models import BudgetLine, FeeAmount
 from townhall.shopfront import Shopfront
 
 
@@ -64,3 +64,20 @@ def ground_of(key: str, day: date, *, catalogue: Catalogue) -> Ground | None:
         return Ground(next((law for law in laws if law), ""), federal.since)
     row = FeeAmount.objects.filter(key=key, valid_from__lte=day).order_by("-valid_from").first()
     return Ground(row.by_law, row.valid_from) if row else None
+
+
+@dataclass(frozen=True)
+class Booking:
+    """Where the cash office books an amount. `levy` names the part, so many percent, that the town only collects."""
+
+    number: str
+    levy: str = ""
+    levy_percent: Decimal = Decimal(0)
+    levy_number: str = ""
+
+
+def bookings() -> dict[str, Booking]:
+    """Where each amount is booked, by its key."""
+    return {
+        row.key: Booking(row.number, row.levy, row.levy_percent, row.levy_number) for row in BudgetLine.objects.all()
+    }

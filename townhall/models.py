@@ -1,5 +1,7 @@
 """One town's own side: who it is, its offices and hours, what it offers and what that costs there."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
@@ -144,16 +146,80 @@ class FeeAmount(models.Model):
     by_law_url = models.URLField(blank=True)
     entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     entered_at = models.DateTimeField()
+    released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # the second person
+    released_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("key", "-valid_from")
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(released_by=None)
+                | models.Q(entered_by=None)
+                | ~models.Q(released_by=models.F("entered_by")),
+                name="fee_amount_released_by_a_second_person",
+            ),
             models.UniqueConstraint(fields=["key", "valid_from"], name="fee_amount_once_a_day"),
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="fee_amount_not_negative"),
         )
 
     def __str__(self) -> str:
         return f"{self.key} {self.amount} from {self.valid_from}"
+
+
+class ProposedAmount(models.Model):
+    """What an amount is to be, until a second administrator releases it. It counts for nothing yet."""
+
+    key = models.CharField(max_length=100, unique=True)
+    amount = models.DecimalField(max_digits=9, decimal_places=2)  # EUR, gross
+    valid_from = models.DateField(null=True)  # not said yet: it was copied
+    by_law = models.CharField(max_length=200, blank=True)
+    by_law_url = models.URLField(blank=True)
+    copied_from = models.CharField(max_length=100, blank=True)  # the town whose amount it is
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("key",)
+        constraints = (models.CheckConstraint(condition=models.Q(amount__gte=0), name="proposed_amount_not_negative"),)
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.amount} proposed"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it says from when it counts, and by which by-law."""
+        return self.valid_from is not None and bool(self.by_law)
+
+    @property
+    def version(self) -> str:
+        """Changes with every change, so that nobody releases what she has not seen."""
+        return self.entered_at.isoformat()
+
+
+class BudgetLine(models.Model):
+    """Where the cash office books what an amount of the fee table brings in (Buchungsstelle). Also of federal amounts.
+
+    A part of it may be a levy that the town only collects, such as the state's on fishing.
+    """
+
+    key = models.CharField(max_length=100, unique=True)  # of the amount
+    number = models.CharField(max_length=40)  # such as 12.02.01.4311000
+    levy = models.CharField(max_length=100, blank=True)  # whose part it is, such as "Fischereiabgabe Land"
+    levy_percent = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
+    levy_number = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ("key",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(levy="", levy_percent=0, levy_number="")
+                | ~models.Q(levy="") & models.Q(levy_percent__gt=0, levy_percent__lte=100),
+                name="levy_has_name_and_share",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.number}"
 
 
 class AddressVisits(models.Model):

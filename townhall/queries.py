@@ -5,7 +5,9 @@ from datetime import date
 
 from django.db.models import QuerySet, Sum
 
-from townhall.models import AddressVisits, BarrierReport, FeeAmount
+from tenants.context import current_town
+from tenants.models import Town, TownState
+from townhall.models import AddressVisits, BarrierReport, FeeAmount, ProposedAmount
 
 
 def amount_history(key: str) -> QuerySet[FeeAmount]:
@@ -39,3 +41,13 @@ def visits_by_address(*, since: date, until: date) -> list[Visits]:
         .order_by("-total", "word", "letter")
     )
     return [Visits(row["word"], row["letter"], row["total"]) for row in rows]
+
+
+def neighbours() -> list[Town]:
+    """The other towns whose pages everybody can see, by name."""
+    return list(Town.objects.filter(state=TownState.LIVE).exclude(pk=current_town().pk).order_by("name"))
+
+
+def count_amounts_to_release() -> int:
+    """How many amounts wait for somebody: to be completed or released."""
+    return ProposedAmount.objects.count()

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -17,6 +19,7 @@ from operations.models import NOTED_BY_TOWN, EventKind, TownEvent, TownSummary
 from tenants import wall
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import PagesVersion, Town
+from tests.factories import make_amount
 from tests.jobs import queued_jobs
 from tests.wall.places import where, where_the_server_is
 
@@ -141,6 +144,7 @@ def test_only_these_functions_run_with_other_rights_than_those_of_who_calls_them
         "operations_note_access",
         "procrastinate_defer_jobs_v1",
         "tenants_pages_changed",
+        "tenants_public_amounts",
         "webhooks_register_account",
     ]
     assert {tuple(settings) for _name, settings in found} == {tuple(safe)}
@@ -383,3 +387,15 @@ def test_a_web_server_of_one_town_works_with_a_login_that_can_be_nobody_else(
 def database_owner() -> str:
     [[owner]] = ask("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()")
     return str(owner)
+
+
+def test_a_town_learns_of_another_what_things_cost_there_today_and_nothing_else(lage: Town, detmold: Town) -> None:
+    with in_town(detmold):
+        for amount, day in (("4.00", date(2026, 1, 1)), ("6.00", date(2026, 2, 1)), ("9.00", date(2099, 1, 1))):
+            make_amount("hundemarke.ersatz", amount, valid_from=day)
+
+    with in_town(lage):
+        assert ask("SELECT * FROM tenants_public_amounts('detmold')") == [("hundemarke.ersatz", Decimal("6.00"))]
+        assert not may("SELECT amount FROM detmold.townhall_feeamount")
+        for nobody in ("public", "Detmold", "detmold.townhall_feeamount f; --", "", "x' OR '1'='1"):
+            assert ask("SELECT * FROM tenants_public_amounts(%s)", [nobody]) == []
