@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from billing.closed import Period, Totals
 from billing.models import Payment, PaymentRequest
 from billing.presentation import basis_of, refunds_in_words
 from submissions.documents import fee_lines, recipient_of
@@ -74,3 +75,61 @@ def qr_svg(request: PaymentRequest) -> bytes:
     """The QR code with that address."""
     picture: bytes = segno.make(pay_url(request), error="m").svg_inline(scale=4, border=2).encode()
     return picture.replace(b"<svg ", b'<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+
+
+def statement_pdf(period: Period) -> bytes:
+    """A daily statement with all its posts; or the sums of a month or a year."""
+    first, last = period.statements[0], period.statements[-1]
+    if period.day:
+        title = _("Tagesabschluss Nr. %(name)s") % {"name": first.name}
+        made = _("Abgeschlossen am %(when)s. Dieser Abschluss kann nicht mehr geändert werden.") % {
+            "when": german_datetime(first.made_at)
+        }
+    else:
+        title = _("Summen der Tagesabschlüsse Nr. %(first)s bis %(last)s") % {"first": first.name, "last": last.name}
+        made = _("Enthält die Tagesabschlüsse vom %(first)s bis zum %(last)s.") % {
+            "first": german_date(first.day),
+            "last": german_date(last.day),
+        }
+    return render_pdf(
+        "daily_statement",
+        title=title,
+        date=period.title,
+        facts=[
+            (_("Anfangsbestand beim Zahlungsanbieter"), euro(period.opening)),
+            (_("Veränderung"), euro(period.change)),
+            (_("Endbestand beim Zahlungsanbieter"), euro(period.closing)),
+        ],
+        totals=[_totals_of(totals) for totals in (period.by_kind, *period.of_fees) if totals.each],
+        headings=[_("Anzahl"), _("Eingang"), _("Rückfluss"), _("Summe")],
+        total=_("Gesamt"),
+        posts=_posts_of(period) if period.day else [],
+        post_headings=[_("Zeit"), _("Kassenzeichen"), _("Wofür"), _("Zahlweg"), _("Buchungsstelle"), _("Betrag")],
+        posts_title=_("Einzelne Buchungen"),
+        made=made,
+    )
+
+
+def _totals_of(totals: Totals) -> dict[str, object]:
+    return {
+        "title": totals.title,
+        "heading": totals.heading,
+        "rows": [
+            [one.name, str(one.count), euro(one.received), euro(one.returned), euro(one.amount)] for one in totals.each
+        ],
+        "sums": [euro(totals.received), euro(totals.returned), euro(totals.amount)],
+    }
+
+
+def _posts_of(period: Period) -> list[list[str]]:
+    return [
+        [
+            timezone.localtime(post.at).strftime("%d.%m. %H:%M"),
+            post.reference,
+            ": ".join(part for part in (post.get_kind_display(), post.label) if part),
+            post.method_label,
+            post.budget_line,
+            euro(post.amount),
+        ]
+        for post in period.posts
+    ]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from billing.models import LedgerEntry, Payment
+from billing.models import LedgerEntry, Payment, StatementPost
 from billing.states import PaymentState
 from townhall.tables import german_table, moment_in_table
 
@@ -63,3 +63,35 @@ def _cells(payment: Payment) -> list[str]:
 
 def _amount(amount: Decimal) -> str:
     return f"{amount:.2f}".replace(".", ",")
+
+
+def posts_table(posts: Iterable[StatementPost]) -> str:
+    """What stands on daily statements, a row each. Without names: the payment's reference leads to the person."""
+    headings = [
+        _("Tagesabschluss"),
+        _("Tag"),
+        _("Zeit"),
+        _("Art"),
+        _("Kassenzeichen"),
+        _("Leistung"),
+        _("Gebühr"),
+        _("Zahlweg"),
+        _("Buchungsstelle"),
+        _("Betrag in Euro"),
+    ]
+    return german_table(headings, (_post_cells(post) for post in posts))
+
+
+def _post_cells(post: StatementPost) -> list[str]:
+    return [
+        post.statement.name,
+        post.statement.day.strftime("%d.%m.%Y"),
+        moment_in_table(post.at),
+        post.get_kind_display(),
+        post.reference,
+        post.service,
+        post.label,
+        post.method_label,
+        post.budget_line,
+        _amount(post.amount),
+    ]

@@ -183,3 +183,16 @@ def remind_of_requests() -> None:
 
     count = requesting.remind(now=timezone.now())
     logger.info("%s: %s reminders of payments", current_town().schema_name, count)
+
+
+@periodic_in_every_town(
+    # Shortly after midnight in Germany, in summer and in winter: the other one of the two finds nothing to do.
+    label=gettext_lazy("Tagesabschluss erstellen"),
+    cron="5 22,23 * * *",
+    spread=timedelta(minutes=10),
+)
+def close_days() -> None:
+    """Close yesterday, and every day before it that was missed."""
+    from billing import closing
+
+    closing.close_days(now=timezone.now())

@@ -262,6 +262,12 @@ class Payment(models.Model):
         return method_label(self.method) if self.method else ""
 
     @property
+    def can_be_refunded(self) -> bool:
+        """Whether somebody may ask to give back something of it."""
+        taken_back = (PaymentState.DISPUTED, PaymentState.CHARGED_BACK)
+        return self.has_arrived and self.state not in taken_back and self.refundable > 0
+
+    @property
     def refundable(self) -> Decimal:
         """EUR that no refund has claimed yet."""
         claimed: Iterable[Decimal] = (one.amount for one in self.refunds.all() if one.state in REFUND_CLAIMS)
@@ -402,3 +408,64 @@ class Difference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source}"
+
+
+class DailyStatement(models.Model):
+    """What moved on the town's accounts at providers by the end of a day (Tagesabschluss), for ever.
+
+    Triggers see to it that none is changed, that numbers and days have no gap, that each begins with the balance
+    with which the one before has ended, and that its posts are the difference.
+    """
+
+    day = models.DateField(unique=True)
+    year = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()  # from 1 in each year
+    opening = models.DecimalField(max_digits=12, decimal_places=2)  # EUR
+    closing = models.DecimalField(max_digits=12, decimal_places=2)  # EUR
+    count = models.PositiveIntegerField()  # of posts
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-day",)
+        constraints = (models.UniqueConstraint(fields=["year", "number"], name="daily_statement_numbered_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Its number, as people quote it: 17/2026."""
+        return f"{self.number}/{self.year}"
+
+    @property
+    def change(self) -> Decimal:
+        """EUR by which the balance has changed."""
+        return self.closing - self.opening
+
+
+class StatementPost(models.Model):
+    """A movement on a daily statement, or the part of it that belongs to one budget line. Each movement once."""
+
+    statement = models.ForeignKey(DailyStatement, on_delete=models.PROTECT, related_name="posts")
+    movement = models.ForeignKey(Movement, on_delete=models.PROTECT, related_name="posts")
+    part = models.PositiveSmallIntegerField()  # of the movement, from 0
+    at = models.DateTimeField()  # of the movement: earlier than the statement's day if it was learnt of late
+    kind = models.CharField(max_length=20, choices=MovementKind)
+    reference = models.CharField(max_length=60, blank=True)  # of the payment
+    service_key = models.CharField(max_length=100, blank=True)
+    service = models.CharField(max_length=200, blank=True)
+    method = models.CharField(max_length=40, blank=True)
+    label = models.CharField(max_length=200, blank=True)  # of the fee's line
+    budget_line = models.CharField(max_length=40, blank=True)
+    amount = models.DecimalField(max_digits=9, decimal_places=2)  # EUR, signed as the movement
+
+    class Meta:
+        ordering = ("at", "movement_id", "part")
+        constraints = (models.UniqueConstraint(fields=["movement", "part"], name="movement_stated_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount} ({self.reference})"
+
+    @property
+    def method_label(self) -> str:
+        return method_label(self.method) if self.method else ""

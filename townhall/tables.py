@@ -1,6 +1,7 @@
 """Tables for people's own programs, as a German Excel opens them with a double click."""
 
 import csv
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from io import StringIO
@@ -10,6 +11,7 @@ from django.utils import timezone
 BYTE_ORDER_MARK = "\ufeff"  # without it a German Excel takes UTF-8 for something else
 # A cell that begins so is a formula to Excel (OWASP: CSV injection). Names come from citizens.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+NEGATIVE_NUMBER = re.compile(r"-[0-9]+(,[0-9]+)?")  # begins like a formula and is none
 
 
 def german_table(headings: list[str], rows: Iterable[list[str]]) -> str:
@@ -28,4 +30,5 @@ def moment_in_table(moment: datetime | None) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    is_formula = cell.startswith(FORMULA_STARTS) and not NEGATIVE_NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_formula else cell

@@ -1,5 +1,6 @@
 """A town that has something to lose: cases, a payment, drafts and a file."""
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,7 +8,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from billing.models import LedgerEntry, Payment
+from billing.closing import close_days
+from billing.models import LedgerEntry, Movement, Payment
 from billing.states import PaymentState
 from operations.moving.rows import digest_of, lines_of, tables_of
 from submissions.casework import actions as casework
@@ -17,6 +19,7 @@ from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Town
 from tests.factories import make_payable, make_submission
 from tests.people import MONDAY, make_anna, make_bernd, make_oemer
+from townhall.models import BudgetLine, ProposedAmount
 
 PDF = b"%PDF-1.7 attached"
 
@@ -47,6 +50,12 @@ def fill() -> None:
     LedgerEntry.objects.create(
         payment=payment, at=MONDAY, new_state=PaymentState.PAID, source="webhook", reason="Bezahlt"
     )
+    for kind, amount in (("payment", "5.00"), ("fee", "-0.33")):
+        moved = {"provider": "stripe", "account": payment.account, "kind": kind, "source": "x", "at": MONDAY}
+        Movement.objects.create(payment=payment, amount=Decimal(amount), **moved)
+    close_days(now=MONDAY + timedelta(days=2))
+    BudgetLine.objects.create(key="hundemarke.ersatz", number="12.02.01")
+    ProposedAmount.objects.create(key="hund.anzeige", amount=Decimal("25.00"), entered_by=bernd, entered_at=MONDAY)
     for values in ({"citizen": anna, "answers": {"vorname": "Anna"}}, {"sealed": b"\x00only a browser\xff"}):
         Draft.objects.create(service_key="hund-anmelden", form_version=1, created_at=MONDAY, edited_at=MONDAY, **values)
 
