@@ -1,8 +1,10 @@
 """The audit log: who did or saw what, when, and what let her. Rows are only added."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Model
+from django.utils import timezone
 
 from accounts.models import AuditAction, AuditEntry, OperatorAccess, User
 
@@ -26,6 +28,27 @@ def record_page(*, view: str, key: str, by: User, now: datetime, via: OperatorAc
     """Write down that a guest opens a page: the name of its view, and of what it tells."""
     limit = AuditEntry._meta.get_field("object_key").max_length
     AuditEntry.objects.create(at=now, by=by, action=AuditAction.SEEN, object_kind=view, object_key=key[:limit], via=via)
+
+
+def record_seen(about: Iterable[Model], *, by: User, now: datetime, again: bool = True) -> None:
+    """Write down that somebody sees rows about people. Without `again` only what she has not seen yet on that day.
+
+    What guests open is written down by the page (`accounts.guards`).
+    """
+    if by.is_guest:
+        return
+    keys = {(row._meta.model_name or "", str(row.pk)) for row in about}
+    if not again:
+        since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        seen = AuditEntry.objects.filter(by=by, action=AuditAction.SEEN, at__gte=since)
+        keys -= set(seen.filter(object_key__in=[key for _kind, key in keys]).values_list("object_kind", "object_key"))
+    AuditEntry.objects.bulk_create(
+        [
+            AuditEntry(at=now, by=by, action=AuditAction.SEEN, object_kind=kind, object_key=key)
+            for kind, key in sorted(keys)
+        ],
+        batch_size=1000,
+    )
 
 
 def history_of(about: Model) -> list[AuditEntry]:

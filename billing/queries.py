@@ -110,6 +110,14 @@ def refunds_to_release() -> QuerySet[Refund]:
     return waiting.select_related("payment__submission", "requested_by").order_by("requested_at", "pk")
 
 
+def refunds_in_hand() -> QuerySet[Refund]:
+    """Refunds for which somebody must do something, the oldest first: release them, or transfer them by hand."""
+    failed = Q(state=RefundState.FAILED, payment__state=PaymentState.REFUND_FAILED)
+    waiting = Refund.objects.filter(Q(state=RefundState.REQUESTED) | failed)
+    related = waiting.select_related("payment__submission", "payment__request", "requested_by")
+    return related.order_by("requested_at", "pk")
+
+
 def payment_with_entries() -> QuerySet[Payment]:
     """Payments with their ledger, oldest entry first."""
     entries = models.Prefetch("entries", LedgerEntry.objects.select_related("by").order_by("at", "pk"))

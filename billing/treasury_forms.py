@@ -7,7 +7,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import Payment
 from billing.queries import Stack, Wanted
+from billing.states import RefundReason
+from templates.components import euro
 from templates.fields import DecimalField, Form, SelectField
 
 LARGEST_AMOUNT = Decimal("9999999.99")  # EUR, what a payment can hold
@@ -61,6 +64,49 @@ class PaymentFilter(Form):
             text=text,
             amount=_amount(text),
         )
+
+
+REASONS = (RefundReason.DECISION, RefundReason.OTHER)  # the others are found by the portal itself
+
+
+class RefundForm(Form):
+    """What is to go back, and why."""
+
+    amount = DecimalField(
+        label=_("Betrag"),
+        unit="€",
+        error_messages={
+            "required": _("Geben Sie ein, wie viel zurückgehen soll, zum Beispiel 5,00."),
+            "invalid": _("Geben Sie den Betrag mit Komma ein, zum Beispiel 5,00."),
+        },
+    )
+    reason = SelectField(
+        label=_("Grund"),
+        choices=[(reason.value, reason.label) for reason in REASONS],
+        error_messages={"required": _("Wählen Sie aus, warum das Geld zurückgeht.")},
+    )
+    note = forms.CharField(
+        label=_("Erläuterung"),
+        help_text=_("Für die Kollegin oder den Kollegen, der die Erstattung freigibt. Die Person sieht es nicht."),
+        max_length=300,
+        required=False,
+    )
+
+    def __init__(self, data: Any, *, payment: Payment) -> None:
+        super().__init__(data, initial={"amount": payment.refundable})
+        self.fields["amount"].help_text = _("Höchstens %(amount)s.") % {"amount": euro(payment.refundable)}
+
+
+class DeclineForm(Form):
+    """Why a refund is not made."""
+
+    marks_optional = False
+
+    why = forms.CharField(
+        label=_("Warum geht das Geld nicht zurück?"),
+        max_length=300,
+        error_messages={"required": _("Schreiben Sie, warum das Geld nicht zurückgeht.")},
+    )
 
 
 class MethodsForm(Form):

@@ -110,6 +110,7 @@ def _casework(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
 def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
     for title, name, icon in (
         (_("Leistungen"), "administration:services", "description"),
+        (_("Gebühren"), "administration:amounts", "euro"),
         (_("Listen und Schalter"), "administration:settings", "filter_list"),
         (_("Ämter und Zeiten"), "administration:offices", "schedule"),
         (_("Auftritt"), "administration:looks", "palette"),
@@ -144,7 +145,9 @@ def _figures(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
 
 
 def _treasury(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
-    address = reverse("treasury:payments")
-    yield NavigationItem(
-        _("Kasse"), address, "receipt_long", count_to_settle(), is_current=request.path.startswith(address)
-    )
+    payments, refunds, statements = (reverse(f"treasury:{page}") for page in ("payments", "refunds", "statements"))
+    is_here = request.path.startswith
+    is_payments = is_here(payments) and not is_here((refunds, statements))
+    yield NavigationItem(_("Kasse"), payments, "receipt_long", count_to_settle(), is_current=is_payments)
+    yield NavigationItem(_("Erstattungen"), refunds, "payments", is_current=is_here(refunds))
+    yield NavigationItem(_("Tagesabschlüsse"), statements, "task_alt", is_current=is_here(statements))

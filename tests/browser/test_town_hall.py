@@ -11,7 +11,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
 from accounts.trust import TrustLevel
-from billing.models import LedgerEntry, Payment
+from billing.closing import close_days
+from billing.models import LedgerEntry, Movement, Payment, Refund
 from billing.states import PaymentState
 from submissions import actions
 from submissions.actions import AcceptedFile
@@ -39,6 +40,8 @@ PAGES = [
     "/rathaus/verwaltung/leistungen/",
     "/rathaus/verwaltung/leistungen/hundemarke-ersatz/",
     "/rathaus/verwaltung/leistungen/bewohnerparkausweis/",
+    "/rathaus/verwaltung/betraege/",
+    "/rathaus/verwaltung/leistungen/hund-anmelden/beispiel/",
     "/rathaus/verwaltung/betraege/hundemarke.ersatz/",
     "/rathaus/verwaltung/leistungen/hund-anmelden/",  # with lists and switches
     "/rathaus/verwaltung/listen/",
@@ -59,6 +62,10 @@ PAGES = [
     "/rathaus/verwaltung/barrieren/",
     "/rathaus/kasse/",
     "/rathaus/kasse/LAGE-2026-000005-1/",
+    "/rathaus/kasse/erstattungen/",
+    "/rathaus/kasse/abschluesse/",
+    "/rathaus/kasse/abschluesse/2026/11/",
+    "/rathaus/kasse/abschluesse/2026/11/16/",
 ]
 
 
@@ -89,6 +96,11 @@ def address(live_server: LiveServer, in_lage: Town) -> str:
         created_at=MONDAY,
     )
     LedgerEntry.objects.create(payment=payment, at=MONDAY, new_state="unknown", source="webhook", reason="Passt nicht")
+    Refund.objects.create(payment=payment, amount=Decimal("5.00"), reason="other", requested_at=MONDAY)
+    for kind, amount in (("payment", "5.00"), ("fee", "-0.35")):
+        moved = {"provider": "stripe", "account": payment.account, "kind": kind, "source": "x", "at": MONDAY}
+        Movement.objects.create(payment=payment, amount=Decimal(amount), **moved)
+    close_days(now=MONDAY + timedelta(days=1))
     report_barrier(text="Die Karte geht nicht.", page="/aemter/", email="hans@post.example", now=MONDAY)
     set_special_day(office=office(), day=date(2099, 1, 1), opens=None, closes=None, reason="Neujahr")
     return f"http://lage.localhost:{live_server.url.rsplit(':', 1)[1]}"

@@ -155,7 +155,7 @@ def test_what_must_be_refunded_or_clarified_says_what_to_do(karin: TownClient, m
 
     assert "Dieser Betrag ist zu erstatten" in text_of(karin.get(f"{LIST}{twice.reference}/"))
     assert "Bitte klären Sie diese Zahlung" in text_of(karin.get(f"{LIST}{odd.reference}/"))
-    assert [room.count for room in karin.get(LIST).context["navigation"]] == [2]
+    assert [room.count for room in karin.get(LIST).context["navigation"]] == [2, None, None]
 
 
 def test_the_receipt_is_there_as_a_pdf_once_it_is_paid(karin: TownClient, make_payment: MakePayment) -> None:
@@ -195,6 +195,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(karin: TownClient,
         karin.get(f"{LIST}{payment.reference}/")
     make_payment()
     make_payment()
+    karin.get(LIST)  # now she has seen them today
 
     with CaptureQueriesContext(connection) as with_three:
         karin.get(LIST)
