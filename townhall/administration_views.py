@@ -1,5 +1,7 @@
 """Services and what they cost: how a town offers each of them."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse

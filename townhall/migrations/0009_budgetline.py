@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('townhall', '0007_figures'),
+        ('townhall', '0008_drafts_until'),
     ]
 
     operations = [

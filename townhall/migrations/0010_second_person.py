@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     contracts = "with the column itself"
 
     dependencies = [
-        ('townhall', '0008_budgetline'),
+        ('townhall', '0009_budgetline'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
