@@ -3,10 +3,12 @@
 from django.urls import path
 
 from billing import account_views
+from billing.bank import account_views as bank_views
 
 app_name = "payment_account"
 urlpatterns = [
     path("", account_views.settings, name="settings"),
+    path("ueberweisung/", bank_views.terms, name="transfer"),
     path("verbinden/", account_views.connect, name="connect"),
     path("probezahlung/", account_views.probe, name="probe"),
     path("probezahlung/<uuid:payment_id>/", account_views.probed, name="probed"),

@@ -16,6 +16,7 @@ from accounts.guards import PersonRequest, staff_required
 from accounts.models import Role
 from accounts.typed import typed
 from billing import actions, settling
+from billing.bank.models import BankAccount
 from billing.models import Payment, PaymentAccount
 from billing.providers.contract import ProviderRefused, ProviderUnreachable
 from billing.treasury_forms import MethodsForm
@@ -39,7 +40,12 @@ def settings(request: PersonRequest) -> HttpResponse:
             messages.success(request, _("Gespeichert. Die Seiten sagen jetzt, wie man bei Ihnen bezahlt."))
             return redirect("payment_account:settings")
     status = 422 if request.method == "POST" else 200
-    context = {"account": account, "form": form, "probe": actions.probe_state()}
+    context = {
+        "account": account,
+        "form": form,
+        "probe": actions.probe_state(),
+        "bank": BankAccount.objects.first(),
+    }
     return render(request, "administration/payment.html", context, status=status)
 
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from billing import jobs
+from billing.bank.models import BankAccount
+from billing.bank.states import TRANSFER
 from billing.models import LedgerEntry, Method, Payment, PaymentAccount, PaymentRequest, method_label
 from billing.providers import STRIPE, provider
 from billing.providers.contract import Order, ProviderRefused, Report
@@ -47,7 +49,7 @@ def set_up_account(*, stripe_account: str, methods: Sequence[str]) -> PaymentAcc
     }
     account, _created = PaymentAccount.objects.update_or_create(provider=STRIPE.key, defaults=told)
     register_account(STRIPE.key, stripe_account)
-    _tell_people(account)
+    tell_people()
     return account
 
 
@@ -106,17 +108,19 @@ def check_account(*, now: datetime) -> bool:
         current.save()
         register_account(STRIPE.key, current.stripe_account)
         if before != (current.is_ready, current.methods):
-            _tell_people(current)
+            tell_people()
         if before[0] and (not current.is_ready or len(current.methods) < len(before[1])):
             logger.error("account %s can no longer be paid as before", current.stripe_account)
             jobs.tell_administrators.queue()
     return current.is_ready
 
 
-def _tell_people(account: PaymentAccount) -> None:
+def tell_people() -> None:
     """The public pages say how people can pay; without any way nothing that costs something goes online."""
-    methods = account.methods if account.is_ready else []
-    townhall.set_payment_methods(labels=[method_label(method) for method in methods])
+    account = PaymentAccount.objects.first()
+    methods = account.methods if account and account.is_ready else []
+    transfer = [TRANSFER] if BankAccount.objects.filter(is_on=True).exists() else []
+    townhall.set_payment_methods(labels=[method_label(method) for method in [*methods, *transfer]])
 
 
 # --- Trying it out -------------------------------------------------------------------------------------------
@@ -184,7 +188,10 @@ def start_payment(
     account = PaymentAccount.objects.filter(is_ready=True).exclude(methods=[]).first()
     if account and current_town().is_trial and provider(account.provider).takes_real_money():
         raise PaymentRefused(_("Dieses Portal wird gerade ausprobiert. Hier wird nicht bezahlt."))
-    _give_up_replaced(submission, now=now)
+    give_up_replaced(submission, now=now)
+    if account:
+        for announced in submission.payments.filter(provider=TRANSFER, state=PaymentState.STARTED):
+            cancel(payment=announced, now=now)
     urls = (success_url, cancel_url)
     payment = _open_payment(submission, request, account, urls, now=now)
     if payment.state == PaymentState.STARTED:
@@ -225,7 +232,7 @@ def begin(*, payment: Payment, now: datetime) -> Payment:
     return _started(payment, report, now=now)
 
 
-def _give_up_replaced(submission: Submission, *, now: datetime) -> None:
+def give_up_replaced(submission: Submission, *, now: datetime) -> None:
     """Close the provider's pages of applications that this one has replaced, so that nobody pays for them."""
     replaced = Payment.objects.filter(
         submission__draft_id=submission.draft_id,
@@ -330,7 +337,15 @@ def cancel(*, payment: Payment, now: datetime) -> Payment:
     """
     if payment.state != PaymentState.STARTED:
         return payment
+    if payment.provider == TRANSFER:
+        return _no_longer_announced(payment, now=now)
     return ask(payment=payment, source="person", now=now, closing=True, given_up=True)
+
+
+@transaction.atomic
+def _no_longer_announced(payment: Payment, *, now: datetime) -> Payment:
+    """There is no page to close. If the money comes after all, that counts."""
+    return move(locked(payment), PaymentState.CANCELLED, source="person", reason=_("Keine Überweisung mehr"), now=now)
 
 
 @transaction.atomic

@@ -5,9 +5,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from billing.bank.girocode import girocode_svg
+from billing.bank.models import Transfer
+from billing.bank.references import grouped
 from billing.closed import Period, Totals
 from billing.models import Payment, PaymentRequest
 from billing.presentation import basis_of, refunds_in_words
+from billing.states import PaymentState
 from submissions.documents import fee_lines, recipient_of
 from templates.components import euro, german_date, german_datetime
 from tenants.context import current_town
@@ -17,7 +21,9 @@ from townhall.pdf import render_pdf
 def receipt_pdf(payment: Payment) -> bytes:
     """What was paid, when, how and for what, and what of it was given back."""
     assert payment.paid_at is not None
-    facts = [(_("Kassenzeichen"), payment.reference)]
+    facts = [(_("Kassenzeichen"), grouped(payment.reference) if payment.is_transfer else payment.reference)]
+    if payment.is_transfer:
+        facts.append((_("Konto der Stadt"), grouped(payment.account)))
     if payment.submission:
         facts += [(_("Vorgang"), payment.number), (_("Leistung"), payment.submission.service_title)]
     if basis := basis_of(payment.request or payment.submission):
@@ -63,7 +69,54 @@ def request_pdf(request: PaymentRequest) -> bytes:
         url=url,
         code=qr_svg(request).decode(),
         code_text=_("QR-Code zur Bezahlseite"),
+        transfer=_transfer_of(request.payments.filter(state=PaymentState.STARTED).first()),
     )
+
+
+def transfer_pdf(transfer: Transfer) -> bytes:
+    """Where to transfer what: amount, account, reference and the code for a banking app."""
+    payment = transfer.payment
+    facts = [(_("Vorgang"), payment.number), (_("Leistung"), payment.title)]
+    if basis := basis_of(payment.request or payment.submission):
+        facts.append((_("Grundlage"), basis))
+    return render_pdf(
+        "payment_request",
+        number=payment.number,
+        title=_("Bitte überweisen Sie"),
+        date=german_date(timezone.localdate(payment.created_at)),
+        recipient=recipient_of(payment.submission) if payment.submission else [],
+        facts=facts,
+        lines=fee_lines(payment.fee),
+        total=euro(payment.amount),
+        how="",
+        url="",
+        transfer=_transfer_of(payment),
+    )
+
+
+def _transfer_of(payment: Payment | None) -> dict[str, object] | None:
+    """What a document says about a transfer that is to come; None if there is none."""
+    if payment is None or not payment.is_transfer:
+        return None
+    transfer: Transfer = payment.transfer
+    facts = [
+        (_("Betrag"), euro(payment.amount)),
+        (_("Empfänger"), transfer.holder),
+        (_("IBAN"), transfer.grouped_iban),
+        *([(_("BIC"), transfer.bic)] if transfer.bic else []),
+        (_("Verwendungszweck (Kassenzeichen)"), transfer.grouped_reference),
+        (_("Bitte überweisen bis"), german_date(transfer.due_on)),
+    ]
+    return {
+        "title": _("So überweisen Sie"),
+        "facts": facts,
+        "code": girocode_svg(transfer).decode(),
+        "code_text": transfer.code_in_words,
+        "hint": _(
+            "Scannen Sie den Code mit Ihrer Banking-App, oder tippen Sie die Angaben ab. "
+            "Geben Sie als Verwendungszweck bitte nur das Kassenzeichen an. Leerzeichen sind egal."
+        ),
+    }
 
 
 def pay_url(request: PaymentRequest) -> str:

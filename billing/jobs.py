@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Kind, Role, User
+from billing.bank.states import TRANSFER
 from billing.models import Payment, PaymentAccount, Refund
 from billing.providers import provider
 from billing.providers.contract import Notice, ProviderUnreachable
@@ -148,9 +149,12 @@ def settle_open_payments() -> None:
     """Ask after everything whose end is not known, however old, and finish refunds that were released."""
     from billing import refunding
 
-    for payment in Payment.objects.filter(state__in=OPEN, created_at__lt=timezone.now() - timedelta(hours=1)):
+    begun = Payment.objects.filter(state__in=OPEN, created_at__lt=timezone.now() - timedelta(hours=1))
+    for payment in begun.exclude(provider=TRANSFER):
         _find_out(payment)
-    for refund in Refund.objects.select_related("payment").filter(state=RefundState.APPROVED):
+    for refund in (
+        Refund.objects.select_related("payment").filter(state=RefundState.APPROVED).exclude(payment__provider=TRANSFER)
+    ):
         refunding.make_refund(refund=refund, now=timezone.now())
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from billing.bank.states import TRANSFER
 from billing.states import (
     ARRIVED,
     COUNTING,
@@ -51,7 +52,7 @@ SOURCES = {
     "webhook": _("gemeldet vom Zahlungsanbieter"),
     "return": _("abgefragt nach der Rückkehr der Person"),
     "polling": _("abgefragt vom Portal"),
-    "statement": _("aus den Umsätzen des Anbieters"),
+    "statement": _("aus den Umsätzen des Kontos"),
     "staff": _("durch das Rathaus"),
     "rule": _("nach einer Regel des Portals"),
 }
@@ -69,6 +70,7 @@ METHOD_LABELS = {
     "pay_by_bank": _("Zahlung über Ihre Bank"),
     "twint": _("TWINT"),
     "wero": _("Wero"),
+    "transfer": _("Überweisung"),
 }
 
 
@@ -221,6 +223,11 @@ class Payment(models.Model):
     def counts(self) -> bool:
         """Whether what was owed is paid by it."""
         return PaymentState(self.state) in COUNTING and not self.is_surplus
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether it comes by bank transfer: then there is a `transfer`, and no provider."""
+        return self.provider == TRANSFER
 
     @property
     def is_test(self) -> bool:

@@ -1,18 +1,20 @@
 """Giving money back: one person or a rule requests it, another person releases it, the provider does it."""
 
 import logging
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from billing import jobs, requesting, settling
-from billing.models import Payment, Refund
+from billing.models import Movement, Payment, Refund
 from billing.providers import provider
 from billing.providers.contract import ProviderRefused, RefundOrder
-from billing.states import ARRIVED, PaymentState, RefundReason, RefundState, RequestState
+from billing.states import ARRIVED, MovementKind, PaymentState, RefundReason, RefundState, RequestState
 from catalogue.fees import round_to_cents
 from submissions.models import Submission
 from submissions.states import State
@@ -68,7 +70,8 @@ def release_refund(*, refund: Refund, by: User, now: datetime) -> Refund:
     text = _("Erstattung von %(amount)s freigegeben") % {"amount": euro(current.amount)}
     settling.note(current.payment, source="staff", reason=text, by=by, now=now)
     settling.rest(current.payment, source="staff", by=by, now=now)
-    jobs.make_refund.queue(refund=str(current.pk))
+    if not current.payment.is_transfer:  # what came by transfer goes back by transfer, made by a person
+        jobs.make_refund.queue(refund=str(current.pk))
     return current
 
 
@@ -84,15 +87,20 @@ def decline_refund(*, refund: Refund, why: str, by: User, now: datetime) -> Refu
 
 
 @transaction.atomic
-def made_by_hand(*, refund: Refund, by: User, now: datetime) -> Refund:
-    """The cash office has transferred what the provider could not deliver. Raises RefundRefused."""
-    settling.locked(refund.payment)
+def made_by_hand(*, refund: Refund, by: User, now: datetime, on: date | None = None) -> Refund:
+    """The cash office has transferred what no provider delivers, on that day or today. Raises RefundRefused."""
+    payment = settling.locked(refund.payment)
     current = Refund.objects.select_for_update().get(pk=refund.pk)
     _require_cash_office(by)
     if current.requested_by == by:
         raise RefundRefused(_own_request())
-    if not settling.move_refund(current, RefundState.DONE, done_at=now):
+    done_at = timezone.make_aware(datetime.combine(on, time(12))) if on else now
+    if not settling.move_refund(current, RefundState.DONE, done_at=done_at):
         raise RefundRefused(_already(current))
+    if payment.is_transfer:
+        current.refund_id, current.problem = _next_attempt(current), ""  # it may come back, and be made again
+        current.save(update_fields=["refund_id", "problem"])
+        settling.book(payment, MovementKind.REFUND, current.refund_id, -current.amount, now=now)
     text = _("Erstattung von %(amount)s von Hand überwiesen") % {"amount": euro(current.amount)}
     _done(current, text, by=by, now=now)
     return current
@@ -131,13 +139,20 @@ def refund_withdrawn(*, submission: Submission, now: datetime) -> Refund | None:
         requesting.withdraw_request(request=request, reason=_("Der Antrag ist zurückgezogen."), by=None, now=now)
     if submission.events.filter(new_state=State.IN_REVIEW).exists():
         return None
-    payment = submission.payments.counting().filter(request=None).first()
+    fee_itself = Q(request=None) | Q(request__requested_by=None)  # also by a request that the portal has made of it
+    payment = submission.payments.counting().filter(fee_itself).first()
     if payment is None:
         return None
     current = settling.locked(payment)
     service = shopfront().catalogue.services.get(submission.service_key)
     amount = service.fee.refund_of(current.amount) if service else current.amount
     return settling.request_by_rule(current, reason=RefundReason.WITHDRAWN, amount=amount, now=now)
+
+
+def _next_attempt(refund: Refund) -> str:
+    """How the movement of a transfer is named: the refund's id, with a number if an earlier one came back."""
+    earlier = Movement.objects.filter(kind=MovementKind.REFUND, source__startswith=str(refund.pk)).count()
+    return f"{refund.pk}/{earlier + 1}" if earlier else str(refund.pk)
 
 
 def _to_decide(refund: Refund, *, by: User) -> Refund:

@@ -6,11 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing import jobs
+from billing.bank.models import BankAccount
+from billing.bank.states import REMINDS_AFTER
 from billing.models import Payment, PaymentAccount, PaymentRequest
 from billing.states import OPEN, PaymentState, RequestState
 from catalogue.fees import FeeLine, round_to_cents
@@ -54,7 +57,8 @@ def request_payment(
         raise RequestRefused(
             _("Zu diesem Vorgang ist schon eine Zahlung offen. Nehmen Sie diese zuerst zurück, wenn sie nicht stimmt.")
         )
-    if not PaymentAccount.objects.filter(is_ready=True).exclude(methods=[]).exists():
+    by_card = PaymentAccount.objects.filter(is_ready=True).exclude(methods=[]).exists()
+    if not by_card and not BankAccount.objects.filter(is_on=True).exists():
         raise RequestRefused(_("Online bezahlen ist in Ihrer Stadt zurzeit nicht eingerichtet."))
     text = _("%(amount)s bis %(day)s: %(title)s") % {
         "amount": euro(amount),
@@ -96,10 +100,12 @@ def withdraw_request(*, request: PaymentRequest, reason: str, by: User | None, n
 @transaction.atomic
 def remind(*, now: datetime) -> int:
     """Remind once of what should have been paid by today and is not under way; returns of how many requests."""
-    due = PaymentRequest.objects.select_for_update().filter(
-        state=RequestState.OPEN, due_on__lt=timezone.localdate(now), reminded_at=None
+    today = timezone.localdate(now)
+    due = PaymentRequest.objects.select_for_update().filter(state=RequestState.OPEN, due_on__lt=today, reminded_at=None)
+    under_way = Payment.objects.exclude(request=None).filter(
+        Q(state__in=[PaymentState.PROCESSING, PaymentState.UNKNOWN])
+        | Q(state=PaymentState.STARTED, transfer__due_on__gte=today - REMINDS_AFTER)
     )
-    under_way = Payment.objects.filter(state__in=[PaymentState.PROCESSING, PaymentState.UNKNOWN]).exclude(request=None)
     requests = list(due.exclude(pk__in=under_way.values("request")))
     for request in requests:
         request.reminded_at = now

@@ -62,7 +62,7 @@ class PaymentFilter(Form):
             first_day=chosen.get("von"),
             last_day=chosen.get("bis"),
             text=text,
-            amount=_amount(text),
+            amount=amount_typed(text),
         )
 
 
@@ -128,7 +128,7 @@ class MethodsForm(Form):
         cast("forms.MultipleChoiceField", self.fields["methods"]).choices = methods
 
 
-def _amount(text: str) -> Decimal | None:
+def amount_typed(text: str) -> Decimal | None:
     """What somebody typed into the search, if it is an amount: "5", "5,00 €"."""
     try:
         amount = DecimalField(unit="€", required=False).clean(text)

@@ -14,7 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.guards import PersonRequest, citizen_required, signed_in_citizen
 from billing import actions, settling
-from billing.documents import qr_svg, receipt_pdf, request_pdf
+from billing.bank import transfers
+from billing.bank.girocode import girocode_svg
+from billing.bank.models import Transfer
+from billing.bank.states import TRANSFER
+from billing.documents import qr_svg, receipt_pdf, request_pdf, transfer_pdf
 from billing.models import Payment, PaymentAccount, PaymentRequest, method_label
 from billing.presentation import basis_of
 from billing.providers.contract import ProviderUnreachable
@@ -38,9 +42,11 @@ def pay(request: PersonRequest, number: str) -> HttpResponse:
     context = {
         "submission": submission,
         "open_payment": _unsettled(submission),
+        "transfer": _transfer(submission),
         "failed": _failed(submission, None),
         "basis": basis_of(submission),
         "methods": _methods(),
+        "may_transfer": transfers.is_offered(),
     }
     return render(request, "billing/pay.html", context)
 
@@ -60,9 +66,11 @@ def pay_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "owed": owed,
         "submission": owed.submission,
         "open_payment": _unsettled(owed.submission),
+        "transfer": _transfer(owed.submission),
         "failed": _failed(owed.submission, owed),
         "basis": basis_of(owed),
         "methods": _methods(),
+        "may_transfer": transfers.is_offered(),
         "is_owner": citizen is not None and citizen.pk == owed.submission.citizen_id,
     }
     return render(request, "billing/request.html", context)
@@ -76,7 +84,9 @@ def request_code(request: HttpRequest, request_id: UUID) -> HttpResponse:  # noq
 
 
 def _begin(request: HttpRequest, submission: Submission, owed: PaymentRequest | None) -> HttpResponse | None:
-    """To the provider's page; None, with a message, if that is not possible now."""
+    """To the provider's page, or to where the transfer stands; None, with a message, if neither is possible now."""
+    if request.POST.get("way") == TRANSFER:
+        return _announce(request, submission, owed)
     here = f"{request.scheme}://{request.get_host()}"
     try:
         payment = actions.start_payment(
@@ -100,6 +110,27 @@ def _begin(request: HttpRequest, submission: Submission, owed: PaymentRequest | 
     else:
         return redirect(payment.session_url)
     return None
+
+
+def _announce(request: HttpRequest, submission: Submission, owed: PaymentRequest | None) -> HttpResponse | None:
+    """To the page with account and reference; None, with a message, if that is not possible now."""
+    try:
+        payment = transfers.choose(submission=submission, request=owed, now=timezone.now())
+    except actions.PaymentRefused as refusal:
+        messages.warning(request, str(refusal))
+    except ProviderUnreachable as problem:
+        logger.error("payment provider unreachable: %s", problem)
+        messages.error(request, _("Das geht gerade nicht. Bitte versuchen Sie es in ein paar Minuten noch einmal."))
+    else:
+        if payment.request_id and owed is None:  # it counts from now on
+            return redirect("submissions:receipt", submission.number)
+    return None
+
+
+def _transfer(submission: Submission) -> Transfer | None:
+    """What was told to somebody who wants to pay by transfer."""
+    waiting = Transfer.objects.select_related("payment__submission", "payment__request")
+    return waiting.filter(payment__submission=submission, payment__state=PaymentState.STARTED).first()
 
 
 def _unsettled(submission: Submission) -> Payment | None:
@@ -188,6 +219,31 @@ def request_letter(request: PersonRequest, number: str) -> HttpResponse:
     submission = get_object_or_404(Submission, number=number, citizen=request.user)
     owed = get_object_or_404(submission.payment_requests.all(), state=RequestState.OPEN)
     return _pdf(request_pdf(owed), f"Zahlungsaufforderung-{submission.number}.pdf")
+
+
+@never_cache
+@require_safe
+def transfer_code(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+    """The code that banking apps read."""
+    return HttpResponse(girocode_svg(_told_transfer(request, payment_id)), content_type="image/svg+xml")
+
+
+@never_cache
+@require_safe
+def transfer_letter(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+    """Where to transfer what, as a PDF: for the person herself, because her address stands on it."""
+    transfer = _told_transfer(request, payment_id)
+    payment, citizen = transfer.payment, signed_in_citizen(request)
+    if citizen is None or payment.submission is None or citizen.pk != payment.submission.citizen_id:
+        raise Http404
+    return _pdf(transfer_pdf(transfer), f"Ueberweisung-{payment.reference}.pdf")
+
+
+def _told_transfer(request: HttpRequest, payment_id: UUID) -> Transfer:
+    """What was told for a payment that is still to come."""
+    payment = _payment(request, payment_id)
+    found = Transfer.objects.select_related("payment__submission", "payment__request")
+    return get_object_or_404(found, payment=payment, payment__state=PaymentState.STARTED)
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:

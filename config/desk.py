@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Kind, Role, User
+from billing.bank.queries import count_to_do
 from billing.queries import count_to_settle
 from operations.queries import count_open_requests
 from submissions.casework.desk import counts_of
@@ -146,8 +147,10 @@ def _figures(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
 
 def _treasury(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
     payments, refunds, statements = (reverse(f"treasury:{page}") for page in ("payments", "refunds", "statements"))
+    transfers = reverse("bank:overview")
     is_here = request.path.startswith
-    is_payments = is_here(payments) and not is_here((refunds, statements))
+    is_payments = is_here(payments) and not is_here((refunds, statements, transfers))
     yield NavigationItem(_("Kasse"), payments, "receipt_long", count_to_settle(), is_current=is_payments)
+    yield NavigationItem(_("Überweisungen"), transfers, "euro", count_to_do(), is_current=is_here(transfers))
     yield NavigationItem(_("Erstattungen"), refunds, "payments", is_current=is_here(refunds))
     yield NavigationItem(_("Tagesabschlüsse"), statements, "task_alt", is_current=is_here(statements))

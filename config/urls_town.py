@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rathaus/verwaltung/", include("townhall.administration_urls")),
     path("rathaus/verwaltung/bezahlen/", include("billing.account_urls")),
     path("rathaus/verwaltung/zugriff/", include("operations.town_access_urls")),
+    path("rathaus/kasse/ueberweisungen/", include("billing.bank.urls")),
     path("rathaus/kasse/", include("billing.treasury_urls")),
     path("", include("townhall.address_urls")),  # last: it takes what no other page is
 ]

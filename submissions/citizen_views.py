@@ -80,10 +80,17 @@ def show_receipt(request: HttpRequest, submission: Submission) -> HttpResponse:
     context = {
         "submission": submission,
         "next_steps": [reader.fill(step) for step in definition.next_steps],
+        "is_paid": submission.payments.filter(paid_at__isnull=False).exists(),
+        "announced": _announced(submission),
         "satisfaction": question_after_handing_in(submission) if submission.citizen_id else None,
         **_addresses(request, submission),
     }
     return render(request, "submissions/receipt.html", context)
+
+
+def _announced(submission: Submission) -> Any:
+    """The payment that is to come by transfer, if she has chosen that."""
+    return submission.payments.filter(state="started", transfer__isnull=False).select_related("transfer").first()
 
 
 @never_cache
@@ -243,6 +250,7 @@ def show_status(request: HttpRequest, submission: Submission, form: AnswerForm) 
         # Money belongs to billing, which hangs it on by these names.
         "payments": submission.payments.filter(paid_at__isnull=False).order_by("paid_at").prefetch_related("refunds"),
         "unsettled": submission.payments.filter(state__in=["processing", "unknown"]).first(),
+        "announced": _announced(submission),
         "owed": submission.payment_requests.filter(state="open").first(),
         "may_withdraw": submission.may_become(State.WITHDRAWN),
         "satisfaction": question_at_the_end(submission) if submission.citizen_id else None,

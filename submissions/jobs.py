@@ -14,6 +14,7 @@ SUBJECTS = {
     "reminder": _("Wir warten auf Ihre Antwort"),
     "decided": _("Es gibt Neues zu Ihrem Antrag"),
     "payment_requested": _("Bitte bezahlen Sie die Gebühr zu Ihrem Antrag"),
+    "transfer_announced": _("Bitte überweisen Sie die Gebühr zu Ihrem Antrag"),
     "payment_reminder": _("Erinnerung: Die Gebühr zu Ihrem Antrag ist noch offen"),
     "payment_arrived": _("Ihre Zahlung ist angekommen"),
     "payment_failed": _("Ihre Zahlung hat nicht geklappt"),

@@ -47,6 +47,13 @@ def fee_no_longer_requested(*, submission: Submission, text: str, by: User | Non
 
 
 @transaction.atomic
+def transfer_announced(*, submission: Submission, text: str, now: datetime) -> None:
+    """Somebody wants to pay by bank transfer; the page says where to."""
+    record(submission, by=None, now=now, title=_("Sie bezahlen per Überweisung"), text=text)
+    jobs.send_notice.queue(submission=str(submission.pk), notice="transfer_announced")
+
+
+@transaction.atomic
 def debit_failed(*, submission: Submission, now: datetime) -> None:
     """The bank did not pay a direct debit that had been under way."""
     record(
