@@ -196,6 +196,7 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Barrieren",
         "Zahlen",
         "Kasse",
+        "Überweisungen",
     ]
 
 

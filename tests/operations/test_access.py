@@ -552,6 +552,8 @@ def addresses_of_the_town_hall(case: Submission) -> list[tuple[str, str]]:
         "number": case.number,
         "upload_id": "00000000-0000-4000-8000-000000000000",
         "run": "00000000-0000-4000-8000-000000000000",
+        "payment_id": "00000000-0000-4000-8000-000000000000",
+        "refund_id": "00000000-0000-4000-8000-000000000000",
         "pk": Office.objects.values_list("pk", flat=True)[0],
         "absence": 1,
         "key": "hund-anmelden",
