@@ -24,7 +24,7 @@ from billing.bank.models import Assignment, PayBack, Statement, StatementEntry
 from billing.bank.statements import StatementRefused
 from billing.bank.states import TRANSFER, Doubt, EntryState
 from billing.models import Refund
-from billing.treasury_views import cash_office_page
+from billing.treasury_pages import cash_office_page
 
 PER_PAGE = 25
 STATEMENTS_SHOWN = 10

@@ -184,6 +184,7 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Post",
         "Textbausteine",
         "Leistungen",
+        "Gebühren",
         "Listen und Schalter",
         "Ämter und Zeiten",
         "Auftritt",
@@ -197,6 +198,8 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Zahlen",
         "Kasse",
         "Überweisungen",
+        "Erstattungen",
+        "Tagesabschlüsse",
     ]
 
 
