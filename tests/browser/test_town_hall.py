@@ -212,6 +212,10 @@ def test_a_case_is_worked_on_with_the_keyboard_alone(jana: Page, address: str) -
     jana.keyboard.press("Enter")
 
     expect(jana.get_by_role("heading", name="Entscheidung: Bewilligt")).to_be_visible()
+    jana.locator("summary", has_text="Zur Post gegeben").focus()
+    jana.keyboard.press("Enter")
+    press(jana, "button", "Eintragen", "Enter")
+    expect(jana.get_by_text("ist zur Post gegeben.")).to_be_visible()
     press(jana, "button", "Vorgang abschließen", "Enter")
     expect(jana.get_by_text("ist abgeschlossen.")).to_be_visible()
 
