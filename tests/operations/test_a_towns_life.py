@@ -105,7 +105,7 @@ def test_a_draft_is_kept_but_no_longer_handed_in(in_lage: Town, visitor: TownCli
 
     answer = anna.post("/antrag/hundemarke-ersatz/pruefen/", {"complete": "on", "seen_fee": "10.00"}, follow=True)
 
-    assert "nimmt keine neuen Anträge mehr an. Bitte fragen Sie im Rathaus nach." in text_of(answer)
+    assert "Das geht zurzeit nicht online Ihre Angaben sind noch gespeichert." in text_of(answer)
     assert (Draft.objects.count(), Submission.objects.count()) == (1, 0)
 
 

@@ -546,14 +546,17 @@ def test_no_page_of_the_desk_tells_of_a_case(desk: Desk, case: Submission, lage:
 # --- Only reading --------------------------------------------------------------------------------------------
 
 
+NOBODYS = "00000000-0000-4000-8000-000000000000"
+
+
 def addresses_of_the_town_hall(case: Submission) -> list[tuple[str, str]]:
     """View name and address of every page below /rathaus/, about things that are there."""
     values: dict[str, Any] = {
         "number": case.number,
-        "upload_id": "00000000-0000-4000-8000-000000000000",
-        "run": "00000000-0000-4000-8000-000000000000",
-        "payment_id": "00000000-0000-4000-8000-000000000000",
-        "refund_id": "00000000-0000-4000-8000-000000000000",
+        "upload_id": NOBODYS,
+        "run": NOBODYS,
+        "payment_id": NOBODYS,
+        "refund_id": NOBODYS,
         "pk": Office.objects.values_list("pk", flat=True)[0],
         "absence": 1,
         "key": "hund-anmelden",
@@ -561,6 +564,9 @@ def addresses_of_the_town_hall(case: Submission) -> list[tuple[str, str]]:
         "colour": "14694f",
         "uid": "MQ",
         "token": "x-y",
+        "year": 2026,
+        "month": 11,
+        "day": 16,
     }
 
     def walk(patterns: list[Any], namespace: str) -> Iterator[tuple[str, str]]:
@@ -569,7 +575,8 @@ def addresses_of_the_town_hall(case: Submission) -> list[tuple[str, str]]:
                 yield from walk(pattern.url_patterns, pattern.namespace or namespace)
             elif isinstance(pattern, URLPattern):
                 name = f"{namespace}:{pattern.name}"
-                kwargs = {key: values.get(key, "x") for key in pattern.pattern.converters}
+                known = values | ({"pk": NOBODYS} if "<uuid:pk>" in str(pattern.pattern) else {})
+                kwargs = {key: known.get(key, "x") for key in pattern.pattern.converters}
                 yield name, reverse(name, kwargs=kwargs, urlconf=settings.ROOT_URLCONF)
 
     found = get_resolver(settings.ROOT_URLCONF).url_patterns

@@ -75,7 +75,7 @@ def test_a_new_town_lacks_nearly_everything(trial: Town) -> None:
         "accessibility": (False, "Die Stadt hat sie noch nicht geprüft."),
         "crest": (False, "So lange steht dort ein gezeichneter Schild."),
         "hours": (False, answers(trial)["hours"][1]),
-        "services": (True, "1 von 2 vorbereiteten Anträgen kann man heute online stellen."),
+        "services": (True, "13 von 14 vorbereiteten Anträgen kann man heute online stellen."),
         "fees": (False, "Es fehlt ein Betrag."),
         "payment": (False, "Ohne Konto sind nur gebührenfreie Anträge online möglich."),
         "hosts": (True, "blomberg.localhost"),
@@ -97,7 +97,7 @@ def test_a_town_that_has_done_everything_is_ready(trial: Town, olga: User) -> No
     checklist = checklist_of(trial, today=TODAY)
 
     assert [entry.item.key for entry in checklist.missing] == []
-    assert (checklist.is_ready, checklist.ready, checklist.prepared) == (True, 2, 2)
+    assert (checklist.is_ready, checklist.ready, checklist.prepared) == (True, 14, 14)
 
 
 def test_a_host_that_waits_is_not_done(trial: Town, olga: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,7 @@ def test_before_it_happens_everything_is_shown_once_more(desk: Desk) -> None:
         "Berta Blum berta@blomberg.example",
         "Kreisangehörige Stadt oder Gemeinde",
         "151 werden gezeigt",
-        "2 davon online",
+        "14 davon online",
         "Das ist gut lesbar.",
     ):
         assert expected in said
