@@ -22,6 +22,9 @@ NAMES_OF_TESTS = ("DATABASE_URL", "SECRET_KEY", "BASE_URL", "OIDC_", "STRIPE_", 
 Opened = Callable[..., Person]
 Mails = Callable[[str], list[dict[str, str]]]
 
+# A browser without a screen calls itself a machine, and machines are not counted.
+PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
@@ -77,6 +80,7 @@ def _window(browser: Browser, *, width: int, javascript: bool) -> Iterator[Page]
         viewport={"width": width, "height": 900},
         locale="de-DE",
         reduced_motion="reduce",
+        user_agent=PERSON,
         java_script_enabled=javascript,
     )
     page = context.new_page()

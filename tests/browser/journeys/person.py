@@ -15,7 +15,9 @@ from config.local.inbox import totp
 from tests.browser.conftest import Axe
 from tests.browser.looking import picture
 
+expect.set_options(timeout=15_000)  # a small machine with much to do
 SOON = 5.0  # seconds
+COUNTED_WITHIN = 75.0  # seconds; visits are written each minute
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 SAMPLE = sample.load()
 
@@ -95,9 +97,9 @@ class Person:
         """What the server answers, without going there; with the cookies of this window or with others."""
         return self._get(path, cookies)[0]
 
-    def finds(self, path: str, *texts: str) -> None:
+    def finds(self, path: str, *texts: str, within: float = SOON) -> None:
         """Opens a page again and again until it says that: a change is seen a second later in other processes."""
-        until = time.monotonic() + SOON
+        until = time.monotonic() + within
         while not all(text in self.text_of(path) for text in texts) and time.monotonic() < until:
             time.sleep(0.2)
         self.open(path)
