@@ -18,6 +18,7 @@ from billing.models import Payment
 from billing.treasury_forms import PaymentFilter, RefundForm
 from billing.treasury_pages import cash_office_page
 from tenants.context import current_town
+from townhall.pdf import pdf_answer
 
 PAYMENTS_PER_PAGE = 25
 
@@ -70,9 +71,7 @@ def receipt(request: PersonRequest, reference: str) -> HttpResponse:
     if not found.has_arrived:
         raise Http404
     audit.record_seen([found], by=request.user, now=timezone.now())
-    answer = HttpResponse(receipt_pdf(found), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="Quittung-{found.reference}.pdf"'
-    return answer
+    return pdf_answer(receipt_pdf(found), f"Quittung-{found.reference}.pdf")
 
 
 @cash_office_page

@@ -25,6 +25,7 @@ from billing.providers.contract import ProviderUnreachable
 from billing.states import ARRIVED, PaymentState, RequestState
 from submissions.models import Submission
 from submissions.states import State
+from townhall.pdf import pdf_answer
 
 logger = logging.getLogger(__name__)
 
@@ -199,7 +200,7 @@ def receipt(request: PersonRequest, number: str) -> HttpResponse:
     payment = submission.payments.counting().order_by("paid_at").first()
     if payment is None:
         raise Http404
-    return _pdf(receipt_pdf(payment), f"Quittung-{payment.reference}.pdf")
+    return pdf_answer(receipt_pdf(payment), f"Quittung-{payment.reference}.pdf")
 
 
 @never_cache
@@ -208,7 +209,7 @@ def receipt(request: PersonRequest, number: str) -> HttpResponse:
 def payment_receipt(request: PersonRequest, payment_id: UUID) -> HttpResponse:
     """Proof of a payment as a PDF, with what was given back of it."""
     payment = get_object_or_404(Payment, pk=payment_id, submission__citizen=request.user, state__in=ARRIVED)
-    return _pdf(receipt_pdf(payment), f"Quittung-{payment.reference}.pdf")
+    return pdf_answer(receipt_pdf(payment), f"Quittung-{payment.reference}.pdf")
 
 
 @never_cache
@@ -218,7 +219,7 @@ def request_letter(request: PersonRequest, number: str) -> HttpResponse:
     """The letter that asks for what is to be paid now."""
     submission = get_object_or_404(Submission, number=number, citizen=request.user)
     owed = get_object_or_404(submission.payment_requests.all(), state=RequestState.OPEN)
-    return _pdf(request_pdf(owed), f"Zahlungsaufforderung-{submission.number}.pdf")
+    return pdf_answer(request_pdf(owed), f"Zahlungsaufforderung-{submission.number}.pdf")
 
 
 @never_cache
@@ -236,7 +237,7 @@ def transfer_letter(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     payment, citizen = transfer.payment, signed_in_citizen(request)
     if citizen is None or payment.submission is None or citizen.pk != payment.submission.citizen_id:
         raise Http404
-    return _pdf(transfer_pdf(transfer), f"Ueberweisung-{payment.reference}.pdf")
+    return pdf_answer(transfer_pdf(transfer), f"Ueberweisung-{payment.reference}.pdf")
 
 
 def _told_transfer(request: HttpRequest, payment_id: UUID) -> Transfer:
@@ -244,12 +245,6 @@ def _told_transfer(request: HttpRequest, payment_id: UUID) -> Transfer:
     payment = _payment(request, payment_id)
     found = Transfer.objects.select_related("payment__submission", "payment__request")
     return get_object_or_404(found, payment=payment, payment__state=PaymentState.STARTED)
-
-
-def _pdf(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
 
 
 def _payment(request: HttpRequest, payment_id: UUID) -> Payment:

@@ -20,6 +20,7 @@ from submissions.documents import draft_pdf
 from submissions.drafts import OpenDraft, browser_draft, open_draft
 from submissions.hands import draft_in_hand, with_key
 from submissions.sealing import take_key
+from townhall.pdf import pdf_answer
 
 
 @require_safe
@@ -110,9 +111,7 @@ def pdf(request: HttpRequest, service_key: str) -> HttpResponse:
         return draft
     if draft.row is None:
         return redirect("submissions:start", service_key)
-    answer = HttpResponse(draft_pdf(draft), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="Entwurf-{service_key}.pdf"'
-    return answer
+    return pdf_answer(draft_pdf(draft), f"Entwurf-{service_key}.pdf")
 
 
 @require_POST

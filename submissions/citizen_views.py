@@ -29,6 +29,7 @@ from submissions.presentation import answers_of, by_entry, reader_of, timeline_o
 from submissions.satisfaction_forms import question_after_handing_in, question_at_the_end
 from submissions.states import State
 from submissions.steps import SubmissionRefused
+from townhall.pdf import pdf_answer
 from townhall.shopfront import shopfront
 
 
@@ -164,9 +165,7 @@ def pdf(request: PersonRequest, number: str) -> HttpResponse:
 
 def show_pdf(submission: Submission) -> HttpResponse:
     """An application as a PDF."""
-    answer = HttpResponse(application_pdf(submission), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{submission.number}.pdf"'
-    return answer
+    return pdf_answer(application_pdf(submission), f"{submission.number}.pdf")
 
 
 @never_cache
@@ -196,9 +195,7 @@ def show_decision(submission: Submission) -> HttpResponse:
     found = _delivery(submission)
     if found.is_sealed:
         return redirect(status_path(submission))
-    answer = HttpResponse(decisions_pdf([found]), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{submission.number}-entscheidung.pdf"'
-    return answer
+    return pdf_answer(decisions_pdf([found]), f"{submission.number}-entscheidung.pdf")
 
 
 def _delivery(submission: Submission) -> Delivery:

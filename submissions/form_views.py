@@ -59,6 +59,7 @@ from submissions.presentation import entry_name
 from submissions.telling import is_live, live_answer, page_told, read, told_on, ways_on, without_errors
 from submissions.typed import typed
 from templates.widgets import REMOVE_UPLOAD
+from townhall.pdf import pdf_answer
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,9 +115,7 @@ def document(request: HttpRequest, service_key: str, step_key: str) -> HttpRespo
     wanted = journey.first_open()
     if not isinstance(wanted, Page) or wanted.key != step_key or wanted.document is None:
         return _elsewhere(request, draft)
-    answer = HttpResponse(statement_pdf(journey, wanted.document), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{service_key}.pdf"'
-    return answer
+    return pdf_answer(statement_pdf(journey, wanted.document), f"{service_key}.pdf")
 
 
 # --- A page -----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from tenants.context import current_town
 from townhall.administration_pages import administrators_page, has_arrived, status_of
 from townhall.letters import Letter, confirm_letters, letters_pdf, surroundings, usual_remedies
 from townhall.models import Letters
+from townhall.pdf import pdf_answer
 from townhall.shopfront import shopfront
 
 
@@ -80,6 +81,4 @@ def sample(_request: PersonRequest) -> HttpResponse:
         signed=[_("Name der Person, die entschieden hat")],
         note=around["note"],
     )
-    answer = HttpResponse(letters_pdf(_("Muster eines Bescheids"), [letter]), content_type="application/pdf")
-    answer["Content-Disposition"] = 'inline; filename="muster.pdf"'
-    return answer
+    return pdf_answer(letters_pdf(_("Muster eines Bescheids"), [letter]), "muster.pdf")

@@ -9,6 +9,7 @@ from typing import Any
 
 import typst
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils import timezone
 
 from templates.components import german_date
@@ -22,6 +23,13 @@ FOLDER = Path(settings.ROOT) / "templates" / "pdf"
 def render_pdf(template: str, **data: Any) -> bytes:
     """The document `templates/pdf/<template>.typ` filled with `data` (plain values) for the current town."""
     return _compiled(shopfront(), template, data, pdf_standards=["a-3a", "ua-1"])
+
+
+def pdf_answer(content: bytes, name: str) -> HttpResponse:
+    """A document that the browser shows, under a name to save it."""
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer
 
 
 def render_png(template: str, *, ppi: float, **data: Any) -> bytes:

@@ -39,6 +39,7 @@ from submissions.models import Submission, Upload
 from submissions.presentation import answers_of, fields_of_address
 from submissions.states import State
 from templates.fields import Form
+from townhall.pdf import pdf_answer
 from townhall.shopfront import shopfront
 
 
@@ -55,9 +56,7 @@ def pdf(request: PersonRequest, number: str) -> HttpResponse:
     """The application as it was handed in."""
     submission = opened_case(request, number)
     content = application_pdf(submission, hidden=hidden_fields(request, submission))
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{submission.number}.pdf"'
-    return answer
+    return pdf_answer(content, f"{submission.number}.pdf")
 
 
 @case_workers_page

@@ -18,6 +18,7 @@ from submissions.casework.forms import LettersForm
 from submissions.documents import decisions_pdf
 from submissions.models import Delivery
 from submissions.steps import SubmissionRefused
+from townhall.pdf import pdf_answer
 
 
 @case_workers_page
@@ -37,7 +38,7 @@ def letters(request: PersonRequest) -> HttpResponse:
         return _list(request, form)
     chosen = [one for one in waiting if one.pk in form.cleaned_data["letter"]]
     if "print" in request.POST:
-        return _pdf(decisions_pdf(chosen), "briefe.pdf")
+        return pdf_answer(decisions_pdf(chosen), "briefe.pdf")
     try:
         posted = delivery.hand_to_post(
             deliveries=chosen, posted_on=form.cleaned_data["posted_on"], by=request.user, now=timezone.now()
@@ -59,16 +60,16 @@ def decision(request: PersonRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     content = decisions_pdf([found], hides_addresses=bool(hidden_fields(request, submission)))
-    return _pdf(content, f"{submission.number}-entscheidung.pdf")
+    return pdf_answer(content, f"{submission.number}-entscheidung.pdf")
 
 
 def _list(request: PersonRequest, form: LettersForm | None) -> HttpResponse:
-    waiting = _waiting(request)
-    today = timezone.localdate()
+    all_letters = queries.letters_to_post(request.user)
+    waiting = [one for one in all_letters if not one.decision.submission.is_protected]
     context: dict[str, Any] = {
-        "form": form or LettersForm(deliveries=waiting, initial={"posted_on": today}),
+        "form": form or LettersForm(deliveries=waiting, initial={"posted_on": timezone.localdate()}),
         "letters": waiting,
-        "protected": [one for one in queries.letters_to_post(request.user) if one.decision.submission.is_protected],
+        "protected": [one for one in all_letters if one.decision.submission.is_protected],
     }
     return render(request, "casework/post.html", context, status=422 if form and form.errors else 200)
 
@@ -76,9 +77,3 @@ def _list(request: PersonRequest, form: LettersForm | None) -> HttpResponse:
 def _waiting(request: PersonRequest) -> "QuerySet[Delivery]":
     """Those that may be printed together: where an address is protected, its letter is printed from its case."""
     return queries.letters_to_post(request.user).filter(decision__submission__is_protected=False)
-
-
-def _pdf(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
