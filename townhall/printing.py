@@ -82,7 +82,7 @@ class Print:
 
     def plain(self) -> dict[str, Any]:
         """As the templates of documents take it."""
-        code, modules = _qr_code(self.address.coded)
+        code, modules = qr_code(self.address.coded)
         return vars(self) | {
             "address": {"host": self.address.host, "path": self.address.path},
             "qr": code,
@@ -198,7 +198,7 @@ def _portal() -> str:
 # --- Drawings --------------------------------------------------------------------------------------------
 
 
-def _qr_code(text: str) -> tuple[str, int]:
+def qr_code(text: str) -> tuple[str, int]:
     """A QR code as SVG without a margin, and how many modules it is wide. It bears at least 15 % of damage."""
     code = segno.make(text, error="m", micro=False)
     out = io.BytesIO()

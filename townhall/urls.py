@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("leistungen/", views.services, name="services"),
     path("leistungen/<slug:key>/", views.service, name="service"),
+    path("leistungen/<slug:key>/formular.pdf", views.paper, name="paper"),
     path("lebenslagen/<slug:key>/", views.life_situation, name="life_situation"),
     path("suche/", views.search, name="search"),
     path("suche/vorschlaege/", api.suggestions, name="suggestions"),

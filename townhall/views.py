@@ -23,6 +23,7 @@ from townhall.badge import badge_svg
 from townhall.context import page_for_everybody, town_on_page
 from townhall.forms import BarrierReportForm
 from townhall.opening import days_of, now_in_words
+from townhall.paper import has_paper_form, paper_form
 from townhall.presentation import (
     often_wanted,
     page_of,
@@ -144,7 +145,17 @@ def service(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:
         account_name=settings.OIDC_ACCOUNT_NAME,
         release=front.release,
         released_on=front.released_on,
+        has_paper_form=has_paper_form(front, page.service),
     )
+
+
+@public_page
+def paper(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:  # noqa: ARG001 -- a view
+    """The form of a service to print and fill in by hand."""
+    service = front.services.get(key)
+    if service is None or not has_paper_form(front, service):
+        raise Http404
+    return HttpResponse(paper_form(front, service, timezone.localdate()), content_type="application/pdf")
 
 
 @public_page
