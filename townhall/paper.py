@@ -29,8 +29,7 @@ from townhall.shopfront import OfficeView, Shopfront
 from townhall.surroundings import surroundings_in
 
 LONG_LIST = 15  # entries; of more one writes down which
-FEWEST_ENTRIES = 2  # of a group, as far as it may have so many
-MOST_ENTRIES = 3
+ENTRIES = 2  # how often a group stands there, if it may have so many and need not have more
 KEPT_FOR = 24 * 60 * 60  # seconds
 
 _one_at_a_time = threading.Lock()
@@ -88,7 +87,7 @@ def _steps(step: Page | Group, context: Context) -> list[dict[str, Any]]:
     if isinstance(step, Page):
         return [_page(step, context, _only(case))]
     fewest, most = (int(limit.value({}, context)) for limit in (step.min, step.max))
-    times = max(1, min(max(fewest, FEWEST_ENTRIES), most, max(fewest, MOST_ENTRIES)))
+    times = min(max(fewest, ENTRIES), most)
     more = _("Weitere bitte auf einem Zusatzblatt.") if most > times else ""
     fill = Reader({}, context).fill
     head = {
@@ -125,9 +124,9 @@ def _page(page: Page, context: Context, case: str) -> dict[str, Any]:
 
 def _field(field: Field, context: Context) -> dict[str, Any] | None:
     case = when(field.condition, context)
-    if case is False:
-        return None
     reader = Reader({}, context)
+    if case is False or (field.kind == Kind.INFO and reader.depends_on_answers(field.text)):
+        return None
     entries = [one for one in context.choices.get(field.id, ()) if when(one.condition, context) is not False]
     is_long = len(entries) > LONG_LIST
     hints = [reader.fill(field.hint)]
@@ -142,14 +141,19 @@ def _field(field: Field, context: Context) -> dict[str, Any] | None:
     return {
         "label": reader.fill(field.label),
         "is_optional": not field.required and field.kind not in (Kind.INFO, Kind.CHECKBOX),
-        "hint": " ".join(filter(None, hints)),
-        "case": _only(case),
+        "hint": " ".join(_sentence(hint) for hint in hints if hint),
+        "case": _only(case, info=field.kind == Kind.INFO),
         "text": reader.fill(field.text, field.computed),
         "shape": _shape(field, is_long=is_long),
         "choices": [] if is_long else [{"label": one.label, "hint": one.hint} for one in entries],
         "unit": field.unit or ("€" if field.kind == Kind.MONEY else ""),
         "lines": min(field.most, 4) if field.takes_several_lines else 1,
     }
+
+
+def _sentence(hint: str) -> str:
+    """A hint may stand without a full stop, unless another one follows."""
+    return hint if hint.endswith((".", "!", "?", ":")) else f"{hint}."
 
 
 def _shape(field: Field, *, is_long: bool) -> str:
@@ -171,8 +175,9 @@ def _shape(field: Field, *, is_long: bool) -> str:
             return "line"
 
 
-def _only(case: str | bool) -> str:
-    return _("Nur ausfüllen, %(case)s.") % {"case": case} if isinstance(case, str) else ""
+def _only(case: str | bool, *, info: bool = False) -> str:
+    words = _("Gilt nur, %(case)s.") if info else _("Nur ausfüllen, %(case)s.")
+    return words % {"case": case} if isinstance(case, str) else ""
 
 
 def _costs(front: Shopfront, service: Service, definition: FormDefinition, today: date) -> dict[str, Any]:

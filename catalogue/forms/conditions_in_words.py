@@ -6,7 +6,9 @@ What the town or the kind of paper decides is decided here: nobody reads a quest
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalogue.forms.conditions import Condition
 from catalogue.forms.context import Context
@@ -39,7 +41,7 @@ def when(condition: Condition | None, context: Context) -> str | bool:
             }
     teller = _FIELD_WORDS.get(condition.operation)
     words = teller(condition, context) if teller else ""
-    return words or _("wenn es auf Sie zutrifft")
+    return words or _("wenn es in Ihrem Fall nötig ist")
 
 
 def _joined(condition: Condition, context: Context, *, decided_by: bool, word: str) -> str | bool:
@@ -98,11 +100,24 @@ def _in_town(condition: Condition, context: Context) -> str:
     return words % {"label": _label(condition.field, context), "town": context.full_town}
 
 
-def _age(words: str) -> Callable[[Condition, Context], str]:
+def _measured(words: Any) -> Callable[[Condition, Context], str]:
+    """A number compared with one that does not depend on other answers."""
+
+    def told(condition: Condition, context: Context) -> str:
+        field = context.fields.get(condition.field)
+        if field is None or set(condition.operand.named_fields()):
+            return ""
+        limit = f"{number_format(condition.operand.value({}, context))} {field.unit}".strip()
+        return str(words % {"label": field.label, "limit": limit})
+
+    return told
+
+
+def _age(words: Any) -> Callable[[Condition, Context], str]:
     def told(condition: Condition, context: Context) -> str:
         years: Any = condition.operand[0]
         years = years.value(context) if isinstance(years, TownNumber) else years
-        return _(words) % {"years": years}
+        return str(words % {"years": years})
 
     return told
 
@@ -117,6 +132,8 @@ _FIELD_WORDS: dict[str, Callable[[Condition, Context], str]] = {
     "marked": _marked,
     "filled": _filled,
     "in_town": _in_town,
-    "age_at_least": _age("wenn die Person mindestens %(years)s Jahre alt ist"),
-    "age_below": _age("wenn die Person jünger als %(years)s Jahre ist"),
+    "at_least": _measured(gettext_lazy("wenn „%(label)s“ mindestens %(limit)s ist")),
+    "at_most": _measured(gettext_lazy("wenn „%(label)s“ höchstens %(limit)s ist")),
+    "age_at_least": _age(gettext_lazy("wenn die Person mindestens %(years)s Jahre alt ist")),
+    "age_below": _age(gettext_lazy("wenn die Person jünger als %(years)s Jahre ist")),
 }

@@ -42,6 +42,10 @@ class Reader:
             return text
         return _PLACE.sub(lambda match: self._say(Place(match[1], match[2] or ""), computed or {}), text)
 
+    def depends_on_answers(self, text: str) -> bool:
+        """Whether it says something else to each person, not only to each town."""
+        return any(match[1] not in ("town", "full_town") for match in _PLACE.finditer(text))
+
     def _say(self, place: Place, computed: Mapping[str, Computed]) -> str:
         context = self.context
         match place.name, place.about:

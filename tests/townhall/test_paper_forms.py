@@ -3,8 +3,9 @@
 import pytest
 
 from catalogue.forms.choices import Choice
-from catalogue.forms.conditions import Condition
+from catalogue.forms.conditions import Condition, parse_condition
 from catalogue.forms.conditions_in_words import when
+from catalogue.forms.definition import Kind
 from tenants.models import Town
 from tests.factories import make_amount
 from tests.forms.library import context, shipped_form, shipped_forms
@@ -44,8 +45,13 @@ def test_every_form_is_a_pdf_for_everybody_with_all_its_questions(key: str, in_l
     assert [label for label in labels if squeezed(label) not in text] == []
     assert {squeezed(step["title"]) in text for step in told["steps"]} == {True}
     seen = context(definition)
-    asked = {field.label for field in definition.all_fields() if when(field.condition, seen) is not False}
+    asked = {
+        field.label
+        for field in definition.all_fields()
+        if when(field.condition, seen) is not False and field.kind != Kind.INFO
+    }
     assert [label for label in asked if "{" not in label and label not in labels] == []
+    assert "–." not in text  # a hint that could not be computed
     assert f"Seite1von{len(pdf.texts)}" in text
 
 
@@ -90,6 +96,25 @@ def test_long_texts_stay_on_the_paper(in_lage: Town) -> None:
 
     for number in range(len(pdf.texts)):
         assert max(x for x, _y, _text in pdf.fragments(number)) < 195
+
+
+def test_what_only_the_answers_tell_does_not_stand_on_paper(in_lage: Town) -> None:
+    front = shopfront()
+    told = paper_of(front, front.catalogue.services["sperrmuell"], shipped_form("sperrmuell"), MONDAY.date())
+
+    hints = [field["text"] for step in told["steps"] for field in step["fields"] if field["shape"] == "info"]
+
+    assert any("Bauschutt" in hint for hint in hints)
+    assert not any("m³" in hint for hint in hints)
+
+
+def test_a_size_is_told_with_its_unit() -> None:
+    form = shipped_form("grosser-hund-anzeigen")
+    numbers = [field for field in form.all_fields() if field.unit == "cm"]
+
+    words = when(parse_condition({"field": numbers[0].id, "at_least": 40}), context(form))
+
+    assert words == f"wenn „{numbers[0].label}“ mindestens 40 cm ist"
 
 
 def test_conditions_are_told_in_words_and_those_of_the_town_are_decided() -> None:
