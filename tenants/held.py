@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from django.db import transaction
 
 from tenants.context import at_operator
 
 T = TypeVar("T")
+
+
+class _Kept(NamedTuple, Generic[T]):
+    value: T
+    read_at: float  # monotonic seconds when reading began
+    since: object  # the change before it
 
 
 class Held(Generic[T]):
@@ -20,20 +26,18 @@ class Held(Generic[T]):
         self.read = read
         self.most_seconds = most_seconds
         self._lock = Lock()
-        self._kept: tuple[float, T] | None = None  # when it was read, and what
+        self._kept: _Kept[T] | None = None
+        self._last_change = object()
 
     def get(self) -> T:
-        """The value, read again if it is too old."""
+        """The value, read again if it is too old or has changed since reading began."""
         kept = self._kept
-        if kept is None or self._is_old(kept[0]):
+        if kept is None or self._is_stale(kept):
             with self._lock:  # one thread reads, the others wait for it
                 kept = self._kept
-                if kept is None or self._is_old(kept[0]):
-                    began = monotonic()
-                    with at_operator():
-                        kept = began, self.read()
-                    self._kept = kept
-        return kept[1]
+                if kept is None or self._is_stale(kept):
+                    kept = self._kept = self._read_now()
+        return kept.value
 
     def changed(self) -> None:
         """It is about to change: read it again, now and when the change is committed.
@@ -45,7 +49,12 @@ class Held(Generic[T]):
 
     def forget(self) -> None:
         """Read it when it is needed next."""
-        self._kept = None
+        self._last_change = object()
 
-    def _is_old(self, read_at: float) -> bool:
-        return monotonic() - read_at > self.most_seconds
+    def _read_now(self) -> _Kept[T]:
+        began, since = monotonic(), self._last_change
+        with at_operator():
+            return _Kept(self.read(), began, since)
+
+    def _is_stale(self, kept: _Kept[T]) -> bool:
+        return kept.since is not self._last_change or monotonic() - kept.read_at > self.most_seconds
