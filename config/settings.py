@@ -191,6 +191,7 @@ SESSION_COOKIE_NAME = "__Host-session" if _secure else "session"
 SESSION_COOKIE_SECURE = _secure
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=2 * 60 * 60)  # without a click
+FIGURES_SECONDS = env.float("FIGURES_SECONDS", default=60.0)  # how often each process writes what it has counted
 LAST_ACCOUNT_COOKIE = "__Host-konto" if _secure else "konto"  # accounts.returning
 CSRF_COOKIE_NAME = "__Host-csrf" if _secure else "csrf"
 CSRF_COOKIE_SECURE = _secure

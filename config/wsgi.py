@@ -2,6 +2,7 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -9,4 +10,4 @@ application = get_wsgi_application()
 
 from townhall.figures.counting import write_regularly  # noqa: E402 -- it needs Django to be set up
 
-write_regularly()
+write_regularly(settings.FIGURES_SECONDS)

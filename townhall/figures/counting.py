@@ -4,7 +4,8 @@ What is kept is a sum by week, for each page and service. Neither address nor co
 the moment; so nobody can tell whether two pages were seen by one person or by two.
 
 Each web process counts for itself and adds to the same sums. What one has counted and not yet written is lost if it is
-killed: a minute's worth (`EACH_SECONDS`). If it is asked to stop it writes first; if the database is away, counts wait.
+killed: a minute's worth (`FIGURES_SECONDS`). If it is asked to stop it writes first; if the database is
+away, counts wait.
 """
 
 import logging
@@ -30,7 +31,6 @@ from townhall.figures.measures import Measure, week_of
 
 logger = logging.getLogger(__name__)
 
-EACH_SECONDS = 60.0
 MOST_SEARCHES = 100  # different ones that are remembered of a town until the next writing
 LONGEST_SEARCH = 40  # characters that are kept
 LONGEST_AGENT = 1_000  # characters; nobody's browser tells that much about itself
@@ -173,7 +173,7 @@ def _put_back(schema: str, counts: _Counts) -> None:
             newer.remember(day, text, number)
 
 
-def write_regularly(each_seconds: float = EACH_SECONDS) -> Event:
+def write_regularly(each_seconds: float) -> Event:
     """From now on a thread of this process writes, until the event is set; and when the process is asked to stop."""
     stop = Event()
 

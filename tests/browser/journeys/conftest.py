@@ -31,7 +31,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """All servers with the sample towns, on ports and with data of their own."""
     given = {name: value for name, value in os.environ.items() if not name.startswith(NAMES_OF_TESTS)}
     data = tmp_path_factory.mktemp("stadttor")
-    with Stack(data, ports=Ports.free(), given=given, fast=True, bank_seconds=0.5) as running:
+    with Stack(
+        data, ports=Ports.free(), given=given | {"FIGURES_SECONDS": "1"}, fast=True, bank_seconds=0.5
+    ) as running:
         yield running
 
 
