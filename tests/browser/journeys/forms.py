@@ -7,7 +7,7 @@ from tests.browser.journeys.person import Person
 PAY = "Jetzt kostenpflichtig absenden"
 
 
-def fill_tag(person: Person, *, tags: str = "2", looks: bool = False) -> None:
+def fill_tag(person: Person, *, tags: str = "2", old: str = "4711", looks: bool = False) -> None:
     """*Ersatz-Hundemarke* from its first page to the review. Somebody who is signed in finds her data there."""
     if not person.page.get_by_label("Vorname(n)").input_value():
         person.fill(Vorname="Ömer", Familienname="Şahin")
@@ -20,7 +20,7 @@ def fill_tag(person: Person, *, tags: str = "2", looks: bool = False) -> None:
         person.type("E-Mail-Adresse", "oemer.sahin@post.example")
     _next(person, "marke-3-kontakt", looks)
     person.choose("Ja")
-    person.type("Nummer der alten Marke", "4711")
+    person.type("Nummer der alten Marke", old)
     _next(person, "marke-4-hund", looks)
     person.tick("Sie ist verloren")
     person.tick("Taucht die alte Marke")
@@ -61,11 +61,11 @@ def fill_dogs(person: Person, *, insurance: Path, looks: bool = False) -> None:
 
 
 def send(person: Person, button: str = "Jetzt absenden") -> None:
-    """Declare that all is true and hand in, also when the same was handed in a moment ago."""
+    """Declare that all is true and hand in, also when much the same was handed in a moment ago."""
+    person.tick("Meine Angaben sind vollständig")
     again = person.page.get_by_label("Das ist ein weiterer Antrag.")
     if again.count():
         again.check()
-    person.tick("Meine Angaben sind vollständig")
     person.press(button)
 
 
