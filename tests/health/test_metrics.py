@@ -38,8 +38,12 @@ class Prometheus:
 
     def grown(self, name: str) -> dict[frozenset[tuple[str, str]], float]:
         """By labels, what has grown."""
-        grown = {labels: self.value(series, **dict(labels)) for series, labels in self._read() if series == name}
-        return {labels: by for labels, by in grown.items() if by}
+        now = {labels: value for (series, labels), value in self._read().items() if series == name}
+        return {
+            labels: value - before
+            for labels, value in now.items()
+            if value != (before := self._before.get((name, labels), 0))
+        }
 
     def _read(self) -> dict[Series, float]:
         answer = ask(f"Bearer {TOKEN}")
