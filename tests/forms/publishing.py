@@ -71,3 +71,18 @@ def publish_sample(key: str = EVERY_KIND) -> FormDefinition:
         if not FeeAmount.objects.filter(key=name).exists():
             make_amount(name, "7.50")
     return definition
+
+
+def many_fields(pages: int, fields: int, *, key: str = EVERY_KIND, conditional: bool = True) -> str:
+    """A form with so many pages of so many fields; each may be asked under a condition about the first page."""
+    lines = [f"key: {key}", f"version: {910 + pages}", "title: Viele", "steps:"]
+    lines += ["  - key: art", "    title: Art", "    fields:"]
+    choices = "[{value: a, label: A}, {value: b, label: B}, {value: c, label: C}]"
+    lines += [f"      - {{id: art, kind: radio, label: Art, error: Wählen Sie., choices: {choices}}}"]
+    for page in range(pages):
+        lines += [f"  - key: seite-{page}", f"    title: Seite {page}", "    fields:"]
+        for number in range(fields):
+            condition = ", if: {any: [{field: art, in: [a]}, {field: art, in: [b]}]}" if conditional else ""
+            name = f"f_{page}_{number}"
+            lines.append(f"      - {{id: {name}, kind: text, label: Feld {number}, error: Bitte.{condition}}}")
+    return "\n".join(lines) + "\n"

@@ -24,7 +24,7 @@ from tenants.models import Town
 from tests.factories import make_amount
 from tests.files import pdf
 from tests.forms.library import context
-from tests.forms.publishing import EVERY_KIND, publish, publish_sample
+from tests.forms.publishing import EVERY_KIND, many_fields, publish, publish_sample
 from tests.forms.walker import Plan, Rehearsal, branches, walk_through_pages
 from tests.pages import text_of
 from tests.people import TownClient, make_anna, make_bernd, make_oemer
@@ -556,26 +556,11 @@ def test_who_is_exempt_hands_in_without_a_payment_and_reads_why(anna: TownClient
 # --- Many fields ------------------------------------------------------------------------------------------
 
 
-def many_fields(pages: int, fields: int, *, conditional: bool) -> str:
-    """A form with so many pages of so many fields; each asked under a condition about the first page."""
-    lines = ["key: hund-abmelden", f"version: {910 + pages}", "title: Viele", "steps:"]
-    lines += ["  - key: art", "    title: Art", "    fields:"]
-    choices = "[{value: a, label: A}, {value: b, label: B}, {value: c, label: C}]"
-    lines += [f"      - {{id: art, kind: radio, label: Art, error: Wählen Sie., choices: {choices}}}"]
-    for page in range(pages):
-        lines += [f"  - key: seite-{page}", f"    title: Seite {page}", "    fields:"]
-        for number in range(fields):
-            condition = ", if: {any: [{field: art, in: [a]}, {field: art, in: [b]}]}" if conditional else ""
-            name = f"f_{page}_{number}"
-            lines.append(f"      - {{id: {name}, kind: text, label: Feld {number}, error: Bitte.{condition}}}")
-    return "\n".join(lines) + "\n"
-
-
 def test_saving_a_step_of_a_form_with_a_hundred_conditional_fields_takes_few_statements(
     visitor: TownClient,
     in_lage: Town,
 ) -> None:
-    publish(many_fields(10, 10, conditional=True))
+    publish(many_fields(10, 10))
     visitor.sign_in(make_anna())
     visitor.post(f"{FORM}/art/", {"art": "a"})
     answers = {f"f_3_{number}": "x" for number in range(10)}
