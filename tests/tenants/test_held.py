@@ -1,5 +1,6 @@
 """What is held in memory is never older than what this process itself has changed."""
 
+from itertools import count
 from threading import Event, Thread
 
 import pytest
@@ -32,8 +33,8 @@ def test_what_changes_while_another_thread_reads_is_seen_by_the_next() -> None:
 
 
 def test_it_is_read_once_while_nothing_changes() -> None:
-    asked = []
-    held = Held(lambda: asked.append(1) or len(asked), most_seconds=60)
+    numbers = count(1)
+    held = Held(lambda: next(numbers), most_seconds=60)
 
     assert [held.get(), held.get(), held.get()] == [1, 1, 1]
 
@@ -41,8 +42,8 @@ def test_it_is_read_once_while_nothing_changes() -> None:
 def test_it_is_read_again_when_it_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [100.0]
     monkeypatch.setattr("tenants.held.monotonic", lambda: moment[0])
-    asked: list[int] = []
-    held = Held(lambda: asked.append(1) or len(asked), most_seconds=5)
+    numbers = count(1)
+    held = Held(lambda: next(numbers), most_seconds=5)
 
     seen = [held.get()]
     moment[0] += 5
