@@ -17,9 +17,11 @@ from accounts.models import Role
 from accounts.typed import typed
 from billing import actions, settling
 from billing.bank.models import BankAccount
-from billing.models import Payment, PaymentAccount
+from billing.models import Method, Payment, PaymentAccount, ServiceAccess
+from billing.providers import XBEZAHLDIENSTE
 from billing.providers.contract import ProviderRefused, ProviderUnreachable
-from billing.treasury_forms import MethodsForm
+from billing.providers.xbezahldienste import services
+from billing.treasury_forms import MethodsForm, ServiceForm
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ logger = logging.getLogger(__name__)
 @staff_required(Role.ADMINISTRATOR)
 def settings(request: PersonRequest) -> HttpResponse:
     """Which account there is, how it stands, and how people can pay."""
-    account = PaymentAccount.objects.first()
+    account = PaymentAccount.objects.chosen()
     choices = (account or PaymentAccount()).choices
     form = MethodsForm(typed(request), methods=choices, initial={"methods": account.methods if account else []})
     if request.method == "POST" and form.is_valid():
@@ -45,6 +47,10 @@ def settings(request: PersonRequest) -> HttpResponse:
         "form": form,
         "probe": actions.probe_state(),
         "bank": BankAccount.objects.first(),
+        "is_service": account is not None and account.provider == XBEZAHLDIENSTE.key,
+        "service": services().get(account.access.service) if account and hasattr(account, "access") else None,
+        "others": PaymentAccount.objects.filter(is_chosen=False),
+        "has_services": bool(services()),
     }
     return render(request, "administration/payment.html", context, status=status)
 
@@ -59,6 +65,59 @@ def connect(request: PersonRequest) -> HttpResponse:
         return redirect(actions.connect_account(email=request.user.email, return_url=return_url))
     except (ProviderUnreachable, ProviderRefused) as problem:
         return _unreachable(request, problem)
+
+
+@never_cache
+@staff_required(Role.ADMINISTRATOR)
+def service(request: PersonRequest) -> HttpResponse:
+    """How the town gets into a payment service that it has a contract with."""
+    account = PaymentAccount.objects.filter(provider=XBEZAHLDIENSTE.key).select_related("access").first()
+    known = account.access if account else None
+    form = ServiceForm(typed(request), known=known, initial=_initial(known))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.connect_service(access=form.access, methods=account.methods if account else [Method.CARD])
+        except KeyError:
+            form.add_error("client_secret", _("Bitte geben Sie das Geheimnis noch einmal ein."))
+        except actions.PaymentRefused as refusal:
+            form.add_error(None, str(refusal))
+        except ProviderRefused:
+            form.add_error(
+                None,
+                _(
+                    "Der Bezahldienst nimmt diese Kennung mit diesem Geheimnis nicht an. "
+                    "Bitte vergleichen Sie beide mit Ihrem Vertrag."
+                ),
+            )
+        except ProviderUnreachable as problem:
+            logger.error("payment service unreachable: %s", problem)
+            form.add_error(
+                None,
+                _("Der Bezahldienst antwortet gerade nicht. Bitte versuchen Sie es in ein paar Minuten noch einmal."),
+            )
+        else:
+            messages.success(request, _("Gespeichert. Menschen bezahlen jetzt über diesen Bezahldienst."))
+            return redirect("payment_account:settings")
+    context = {"form": form, "has_services": bool(services())}
+    return render(request, "administration/payment_service.html", context, status=422 if form.errors else 200)
+
+
+def _initial(known: ServiceAccess | None) -> dict[str, str]:
+    if known is None:
+        return {"service": next(iter(services()), "")}
+    shown = {name: getattr(known, name) for name in ("service", "originator", "endpoint", "client_id")}
+    return shown | {"booking": "\n".join(f"{name} = {value}" for name, value in known.booking.items())}
+
+
+@never_cache
+@staff_required(Role.ADMINISTRATOR)
+@require_POST
+def choose(request: PersonRequest, provider: str) -> HttpResponse:
+    """Let people pay at another provider at which the town has an account already."""
+    account = get_object_or_404(PaymentAccount, provider=provider)
+    actions.choose_account(account=account)
+    messages.success(request, _("Gespeichert. Wer jetzt bezahlt, bezahlt dort."))
+    return redirect("payment_account:settings")
 
 
 @never_cache

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from billing import jobs
+from billing.access import seal
 from billing.bank.models import BankAccount
 from billing.bank.states import TRANSFER
-from billing.models import LedgerEntry, Method, Payment, PaymentAccount, PaymentRequest, method_label
-from billing.providers import STRIPE, provider
-from billing.providers.contract import Order, ProviderRefused, Report
+from billing.models import LedgerEntry, Method, Payment, PaymentAccount, PaymentRequest, ServiceAccess, method_label
+from billing.providers import STRIPE, XBEZAHLDIENSTE, provider
+from billing.providers.contract import Order, OrderLine, ProviderRefused, Report
+from billing.providers.xbezahldienste import Access
 from billing.settling import ask, locked, move
 from billing.states import ARRIVED, OPEN, PaymentState, RequestState
 from billing.webhooks.models import register_account
@@ -25,6 +27,7 @@ from submissions.models import Submission
 from submissions.states import State
 from tenants.context import current_town
 from townhall import actions as townhall
+from townhall.fees import Booking, bookings
 
 logger = logging.getLogger(__name__)
 
@@ -46,22 +49,69 @@ def set_up_account(*, stripe_account: str, methods: Sequence[str]) -> PaymentAcc
         "stripe_account": stripe_account,
         "is_ready": True,
         "methods": [str(method) for method in methods],
+        "is_chosen": False,
     }
     account, _created = PaymentAccount.objects.update_or_create(provider=STRIPE.key, defaults=told)
     register_account(STRIPE.key, stripe_account)
+    return choose_account(account=account)
+
+
+@transaction.atomic
+def choose_account(*, account: PaymentAccount) -> PaymentAccount:
+    """From now on people pay there. What was begun elsewhere ends there."""
+    PaymentAccount.objects.exclude(pk=account.pk).update(is_chosen=False)
+    account.is_chosen = True
+    account.save(update_fields=["is_chosen"])
     tell_people()
     return account
 
 
 @transaction.atomic
+def connect_service(*, access: Access, methods: Sequence[str]) -> PaymentAccount:
+    """Let people pay through a payment service that the town has a contract with, if it lets us in.
+
+    Raises PaymentRefused, ProviderUnreachable, ProviderRefused; then nothing has changed.
+    """
+    name = f"{access.service.key}:{access.originator}/{access.endpoint}"
+    begun = Payment.objects.filter(provider=XBEZAHLDIENSTE.key, state__in=OPEN).exclude(account=name)
+    if begun.exists():
+        raise PaymentRefused(
+            _("Auf dem bisherigen Konto laufen noch Zahlungen. Bitte wechseln Sie es, wenn sie abgeschlossen sind.")
+        )
+    XBEZAHLDIENSTE.check(access)
+    told: dict[str, Any] = {
+        "stripe_account": name,
+        "is_ready": True,
+        "methods": [str(method) for method in methods],
+        "is_chosen": False,
+    }
+    account, _created = PaymentAccount.objects.update_or_create(provider=XBEZAHLDIENSTE.key, defaults=told)
+    ServiceAccess.objects.update_or_create(
+        account=account,
+        defaults={
+            "service": access.service.key,
+            "originator": access.originator,
+            "endpoint": access.endpoint,
+            "client_id": access.client_id,
+            "sealed_secret": seal(access.client_secret),
+            "booking": dict(access.booking),
+        },
+    )
+    return choose_account(account=account)
+
+
+@transaction.atomic
 def choose_methods(*, methods: Sequence[str]) -> PaymentAccount:
     """Say how people can pay. Raises PaymentRefused if the town has no account that can be paid, or not like that."""
-    account = PaymentAccount.objects.select_for_update().filter(is_ready=True).first()
+    account = PaymentAccount.objects.select_for_update().ready()
     if account is None:
         raise PaymentRefused(_("Zuerst muss ein Konto beim Zahlungsanbieter verbunden sein."))
     if not set(methods) <= {key for key, _label in account.choices}:
         raise PaymentRefused(_("Diesen Zahlweg hat Ihr Konto beim Zahlungsanbieter nicht."))
-    return set_up_account(stripe_account=account.stripe_account, methods=methods)
+    account.methods = [str(method) for method in methods]
+    account.save(update_fields=["methods"])
+    tell_people()
+    return account
 
 
 def connect_account(*, email: str, return_url: str) -> str:
@@ -75,8 +125,9 @@ def connect_account(*, email: str, return_url: str) -> str:
         town = current_town()
         opened = STRIPE.open_account(name=town.full_name, email=email, town=town.schema_name)
         with transaction.atomic():
+            others = PaymentAccount.objects.filter(is_chosen=True)
             account, _created = PaymentAccount.objects.get_or_create(
-                provider=STRIPE.key, defaults={"stripe_account": opened}
+                provider=STRIPE.key, defaults={"stripe_account": opened, "is_chosen": not others.exists()}
             )
             register_account(STRIPE.key, account.stripe_account)
     return STRIPE.account_link(account.stripe_account, return_url=return_url)
@@ -117,7 +168,7 @@ def check_account(*, now: datetime) -> bool:
 
 def tell_people() -> None:
     """The public pages say how people can pay; without any way nothing that costs something goes online."""
-    account = PaymentAccount.objects.first()
+    account = PaymentAccount.objects.chosen()
     methods = account.methods if account and account.is_ready else []
     transfer = [TRANSFER] if BankAccount.objects.filter(is_on=True).exists() else []
     townhall.set_payment_methods(labels=[method_label(method) for method in [*methods, *transfer]])
@@ -137,7 +188,7 @@ class ProbeState:
 
 def probe_state() -> ProbeState:
     """Whether a test payment has arrived on the account that the town uses now."""
-    account = PaymentAccount.objects.first()
+    account = PaymentAccount.objects.chosen()
     tests = Payment.objects.filter(submission=None, account=account.stripe_account if account else "")
     arrived = tests.filter(state__in=ARRIVED).order_by("paid_at").first()
     return ProbeState(bool(arrived), tests.filter(state__in=OPEN).exists(), arrived.paid_at if arrived else None)
@@ -149,7 +200,7 @@ def start_probe(*, success_url: str, cancel_url: str, now: datetime) -> Payment:
     Raises PaymentRefused, ProviderUnreachable.
     """
     with transaction.atomic():
-        account = PaymentAccount.objects.select_for_update().filter(is_ready=True).first()
+        account = PaymentAccount.objects.select_for_update().ready()
         if account is None:
             raise PaymentRefused(_("Zuerst muss ein Konto beim Zahlungsanbieter verbunden sein."))
         payment = Payment.objects.filter(
@@ -185,8 +236,8 @@ def start_payment(
     that is paid on handing in. `success_url` and `cancel_url` hold `{payment}` for its id. Raises PaymentRefused,
     ProviderUnreachable.
     """
-    account = PaymentAccount.objects.filter(is_ready=True).exclude(methods=[]).first()
-    if account and current_town().is_trial and provider(account.provider).takes_real_money():
+    account = PaymentAccount.objects.exclude(methods=[]).ready()
+    if account and current_town().is_trial and _takes_real_money(account):
         raise PaymentRefused(_("Dieses Portal wird gerade ausprobiert. Hier wird nicht bezahlt."))
     give_up_replaced(submission, now=now)
     if account:
@@ -208,6 +259,13 @@ def start_payment(
             raise
     # It was prepared too long ago, and the provider never heard of it.
     return begin(payment=_open_payment(submission, request, account, urls, now=now), now=now)
+
+
+def _takes_real_money(account: PaymentAccount) -> bool:
+    try:
+        return provider(account.provider).takes_real_money(account.stripe_account)
+    except ProviderRefused:
+        return True  # nobody can tell
 
 
 def begin(*, payment: Payment, now: datetime) -> Payment:
@@ -312,10 +370,14 @@ def _started(payment: Payment, report: Report, *, now: datetime) -> Payment:
 
 def _order(payment: Payment) -> Order:
     """What the provider is told; the same at each time."""
-    town, terms = current_town(), payment.terms or {}
+    town, terms, booked_where = current_town(), payment.terms or {}, bookings()
     return Order(
         reference=payment.reference,
-        lines=tuple((_label(line, payment), line.amount) for line in payment.fee.lines if line.amount),
+        lines=tuple(
+            OrderLine(_label(line, payment), line.amount, booked_where.get(line.key, Booking("")).number)
+            for line in payment.fee.lines
+            if line.amount
+        ),
         methods=tuple(terms["methods"]),
         success_url=terms["success_url"],
         cancel_url=terms["cancel_url"],

@@ -88,7 +88,7 @@ def check_account() -> None:
 @town_job(label=gettext_lazy("Verwaltung über das Zahlungskonto benachrichtigen"), sends_mail=True)
 def tell_administrators() -> None:
     """The account can no longer be paid as before: somebody of the town must see to it."""
-    account, town = PaymentAccount.objects.first(), current_town()
+    account, town = PaymentAccount.objects.chosen(), current_town()
     link = f"{town.url}/rathaus/verwaltung/bezahlen/"
     text = render_to_string("billing/mail/account.txt", {"town": town, "link": link, "account": account})
     staff = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])

@@ -70,6 +70,9 @@ METHOD_LABELS = {
     "pay_by_bank": _("Zahlung über Ihre Bank"),
     "twint": _("TWINT"),
     "wero": _("Wero"),
+    "giropay": _("giropay"),
+    "paydirekt": _("paydirekt"),
+    "other": _("andere Zahlart"),
     "transfer": _("Überweisung"),
 }
 
@@ -87,6 +90,16 @@ class Method(models.TextChoices):
     SEPA_DEBIT = "sepa_debit", _("Lastschrift (SEPA)")
 
 
+class PaymentAccountQuerySet(models.QuerySet["PaymentAccount"]):
+    def chosen(self) -> "PaymentAccount | None":
+        """The one where people pay now, ready or not."""
+        return self.filter(is_chosen=True).first()
+
+    def ready(self) -> "PaymentAccount | None":
+        """The same if it can be paid."""
+        return self.filter(is_chosen=True, is_ready=True).first()
+
+
 class PaymentAccount(models.Model):
     """The town's own account at a payment provider: one row each, once there is one."""
 
@@ -97,6 +110,9 @@ class PaymentAccount(models.Model):
     available = ArrayField(models.CharField(max_length=40), null=True)  # what the account has
     disabled_reason = models.CharField(max_length=100, blank=True, default="", db_default="")  # the provider's word
     checked_at = models.DateTimeField(null=True)  # when the provider was asked last
+    is_chosen = models.BooleanField(default=True, db_default=True)  # people pay here; the others are from before
+
+    objects = PaymentAccountQuerySet.as_manager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["provider"], name="town_has_one_account_per_provider"),)
@@ -109,6 +125,21 @@ class PaymentAccount(models.Model):
         """The ways to pay that the town can choose from; before the provider was asked: those known by name."""
         keys = self.available if self.available is not None else Method.values
         return [(key, method_label(key)) for key in sorted({*keys, *self.methods}, key=method_label)]
+
+
+class ServiceAccess(models.Model):
+    """What a payment service that speaks XBezahldienste has given the town to get in."""
+
+    account = models.OneToOneField(PaymentAccount, on_delete=models.CASCADE, related_name="access")
+    service = models.CharField(max_length=40)  # its key among those that the operator has entered
+    originator = models.CharField(max_length=100)
+    endpoint = models.CharField(max_length=100)
+    client_id = models.CharField(max_length=200)
+    sealed_secret = models.TextField()  # see billing.access
+    booking = models.JSONField(default=dict)  # what each line of a payment says to the bookkeeping, by its name there
+
+    def __str__(self) -> str:
+        return f"access to {self.account}"
 
 
 class PaymentRequest(models.Model):

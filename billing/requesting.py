@@ -57,7 +57,7 @@ def request_payment(
         raise RequestRefused(
             _("Zu diesem Vorgang ist schon eine Zahlung offen. Nehmen Sie diese zuerst zurück, wenn sie nicht stimmt.")
         )
-    by_card = PaymentAccount.objects.filter(is_ready=True).exclude(methods=[]).exists()
+    by_card = PaymentAccount.objects.exclude(methods=[]).ready() is not None
     if not by_card and not BankAccount.objects.filter(is_on=True).exists():
         raise RequestRefused(_("Online bezahlen ist in Ihrer Stadt zurzeit nicht eingerichtet."))
     text = _("%(amount)s bis %(day)s: %(title)s") % {

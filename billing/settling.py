@@ -120,7 +120,8 @@ def note(payment: Payment, *, source: str, reason: str, now: datetime, by: User 
 
 def _fits(payment: Payment, report: Report) -> bool:
     told = (report.attempt, report.account, report.reference, report.amount, report.currency)
-    return told == (payment.session_id, payment.account, payment.reference, payment.amount, CURRENCY)
+    ours = (payment.session_id, payment.account, payment.reference, payment.amount, CURRENCY)
+    return all(one is None or one == other for one, other in zip(told, ours, strict=True))
 
 
 def _alarm(payment: Payment, report: Report, *, source: str, now: datetime) -> Payment:
@@ -163,7 +164,7 @@ def _take_step(payment: Payment, report: Report, *, source: str, now: datetime, 
             return move(
                 payment, PaymentState.PROCESSING, source=source, now=now, reason=_("Die Bank zieht den Betrag ein")
             )
-        case Standing.EXPIRED if given_up:
+        case Standing.CANCELLED | Standing.EXPIRED if given_up or report.standing == Standing.CANCELLED:
             return move(payment, PaymentState.CANCELLED, source=source, now=now, reason=_("Abgebrochen"))
         case Standing.EXPIRED:
             return move(payment, PaymentState.EXPIRED, source=source, now=now, reason=_("Nicht rechtzeitig bezahlt"))

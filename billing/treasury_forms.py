@@ -7,7 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Payment
+from billing.access import unseal
+from billing.models import Payment, ServiceAccess
+from billing.providers.xbezahldienste import Access, services
 from billing.queries import Stack, Wanted
 from billing.states import RefundReason
 from templates.components import euro
@@ -107,6 +109,74 @@ class DeclineForm(Form):
         max_length=300,
         error_messages={"required": _("Schreiben Sie, warum das Geld nicht zurückgeht.")},
     )
+
+
+class ServiceForm(Form):
+    """How the town gets into a payment service that it has a contract with."""
+
+    service = forms.ChoiceField(label=_("Bezahldienst"), widget=forms.RadioSelect)
+    originator = forms.CharField(
+        label=_("Mandant"), help_text=_("Steht im Vertrag, oft als Mandanten-Nummer oder originatorId."), max_length=100
+    )
+    endpoint = forms.CharField(
+        label=_("Bewirtschafter"),
+        help_text=_("Steht im Vertrag, oft als Bewirtschafter-Nummer, Endpunkt oder endpointId."),
+        max_length=100,
+    )
+    client_id = forms.CharField(
+        label=_("Kennung"),
+        help_text=_("Mit ihr meldet sich das Portal beim Bezahldienst an (Client-ID)."),
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+    )
+    client_secret = forms.CharField(
+        label=_("Geheimnis"),
+        max_length=500,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "off"}),
+    )
+    booking = forms.CharField(
+        label=_("Angaben für die Buchung"),
+        help_text=_(
+            "Je Zeile eine Angabe, wie Ihre Kasse sie braucht, zum Beispiel: Haushaltsstelle = {Buchungsstelle}. "
+            "Statt {Buchungsstelle} und {Kassenzeichen} steht dann, was zur Zahlung gehört."
+        ),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 4, "spellcheck": "false"}),
+    )
+
+    def __init__(self, data: Any, *, known: ServiceAccess | None, **kwargs: Any) -> None:
+        self.known = known
+        super().__init__(data, **kwargs)
+        choices = [(one.key, one.name) for one in services().values()]
+        cast("forms.ChoiceField", self.fields["service"]).choices = choices
+        if known:
+            self.fields["client_secret"].required = False
+            self.fields["client_secret"].help_text = _("Lassen Sie es frei, dann bleibt das bisherige.")
+
+    def clean_booking(self) -> dict[str, str]:
+        booking = {}
+        for line in self.cleaned_data["booking"].splitlines():
+            name, equals, value = (part.strip() for part in line.partition("="))
+            if line.strip() and not (name and equals and value):
+                raise ValidationError(_("Bitte schreiben Sie in jede Zeile Name = Wert: „%(line)s“") % {"line": line})
+            if name:
+                booking[name] = value
+        return booking
+
+    @property
+    def access(self) -> Access:
+        """As somebody has typed it. Raises KeyError if the secret that is to stay cannot be read any more."""
+        given = self.cleaned_data
+        return Access(
+            service=services()[given["service"]],
+            originator=given["originator"],
+            endpoint=given["endpoint"],
+            client_id=given["client_id"],
+            client_secret=given["client_secret"] or (unseal(self.known.sealed_secret) if self.known else ""),
+            booking=given["booking"],
+        )
 
 
 class MethodsForm(Form):

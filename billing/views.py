@@ -147,7 +147,7 @@ def _failed(submission: Submission, owed: PaymentRequest | None) -> Payment | No
 
 
 def _methods() -> list[str]:
-    account = PaymentAccount.objects.filter(is_ready=True).first()
+    account = PaymentAccount.objects.ready()
     return [method_label(method) for method in account.methods] if account else []
 
 

@@ -216,7 +216,11 @@ def _origin(url: str) -> str:
 
 # Where people pay, and where a town connects its account.
 STRIPE_PAGES = env.list("STRIPE_PAGES", default=["https://checkout.stripe.com", "https://connect.stripe.com"])
-_leaves_to = [*STRIPE_PAGES, *([_origin(OIDC_ISSUER)] if OIDC_ISSUER else [])]
+# Payment services that speak XBezahldienste, which towns with a contract there may choose: a JSON list of objects with
+# key, name, base (address with a slash at its end), token (address), pages (where people pay; else as base), is_trial.
+XBEZAHLDIENSTE = env.json("XBEZAHLDIENSTE", default=[])
+_services = {_origin(one.get("pages", one["base"])) for one in XBEZAHLDIENSTE}
+_leaves_to = [*STRIPE_PAGES, *sorted(_services), *([_origin(OIDC_ISSUER)] if OIDC_ISSUER else [])]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -5,7 +5,8 @@
 * `read_event` verifies what a provider tells by itself, and says what it is about;
 * `refund` gives money back, once for each idempotency key.
 
-A provider that has an account of its own for the town also keeps a statement (`KeepsStatement`).
+A provider that has an account of its own for the town also keeps a statement (`KeepsStatement`). One that cannot give
+money back refuses to; one that tells nothing by itself refuses every event, and is asked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from billing.states import MovementKind
 
@@ -39,6 +40,7 @@ class Standing(StrEnum):
     PROCESSING = "processing"  # she has done her part; the bank will decide
     PAID = "paid"
     FAILED = "failed"  # also: taken back by the bank after it had been paid
+    CANCELLED = "cancelled"  # the person has broken it off
     EXPIRED = "expired"  # nobody can pay any more
 
 
@@ -54,12 +56,20 @@ class DisputeStanding(StrEnum):
     LOST = "lost"
 
 
+class OrderLine(NamedTuple):
+    """A line of what is to be paid."""
+
+    label: str
+    amount: Decimal  # EUR, gross
+    budget_line: str = ""  # of the town's budget, if it has told one
+
+
 @dataclass(frozen=True)
 class Order:
     """What is to be paid. The same order has the same idempotency key and must be the same in every part."""
 
     reference: str
-    lines: tuple[tuple[str, Decimal], ...]  # label, EUR gross
+    lines: tuple[OrderLine, ...]
     methods: tuple[str, ...]
     success_url: str
     cancel_url: str
@@ -101,13 +111,13 @@ class DisputeReport:
 
 @dataclass(frozen=True)
 class Report:
-    """What the provider says about a payment (EUR)."""
+    """What the provider says about a payment (EUR). What it does not repeat of our order is None."""
 
     attempt: str  # its id of what was started
     account: str
-    reference: str
-    amount: Decimal
-    currency: str
+    reference: str | None
+    amount: Decimal | None
+    currency: str | None
     standing: Standing
     transaction: str = ""  # its id of what can be refunded
     charge: str = ""  # its id of the money that moved
@@ -156,7 +166,8 @@ class Provider(Protocol):
         """Begin a payment. The same key gives the same payment. Raises ProviderUnreachable, ProviderRefused."""
 
     def ask(self, *, account: str, attempt: str, closing: bool = False) -> Report:
-        """How a payment stands. With `closing` nobody can pay it any more, unless it is too late for that.
+        """How a payment stands. With `closing` nobody can pay it any more, unless it is too late for that or the
+        provider cannot close what was begun: then it says that it is open.
 
         Raises ProviderUnreachable, ProviderRefused.
         """
@@ -170,8 +181,8 @@ class Provider(Protocol):
     def refund(self, order: RefundOrder) -> RefundReport:
         """Give money back. The same key gives it once. Raises ProviderUnreachable, ProviderRefused."""
 
-    def takes_real_money(self) -> bool:
-        """Whether what people pay is money, and not a trial."""
+    def takes_real_money(self, account: str) -> bool:
+        """Whether what people pay there is money, and not a trial."""
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-from config.local import installation, preparation, registration
+from config.local import installation, payment_service, preparation, registration
 from config.local.configuration import ROOT, OwnServers, Ports
 from config.local.lifeline import Lifeline
 from config.local.part import STOP_SECONDS, Part, accepts_connections, answers_http
@@ -35,6 +35,7 @@ NAMES_OF_SERVERS = (
     "SECRET_KEY",
     "STATIC_ROOT",
     "STRIPE_",
+    "XBEZAHLDIENSTE",
 )
 
 
@@ -275,6 +276,7 @@ class Stack:
                 "STRIPE_WEBHOOK_SECRET": installation.kept_secret(self.data, "stripe-webhook-secret", "whsec_"),
                 "STRIPE_API_BASE": f"http://localhost:{self.ports.stripe}",
                 "STRIPE_PAGES": f"http://localhost:{self.ports.stripe}",
+                "XBEZAHLDIENSTE": json.dumps([payment_service.entry(f"http://localhost:{self.ports.stripe}")]),
             }
         if not self.own.mail:
             environment["EMAIL_URL"] = f"smtp://127.0.0.1:{self.ports.smtp}"

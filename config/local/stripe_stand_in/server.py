@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from config.local import pages, sample
+from config.local import pages, payment_service, sample
 from config.local.stripe_stand_in import accounts, checkout, people, probe, refunds
 from config.local.stripe_stand_in.api import Api
 from config.local.stripe_stand_in.faults import Faults
@@ -42,6 +42,7 @@ def make_app(configuration: Configuration, known: sample.Sample) -> Flask:
     base = f"http://localhost:{configuration.port}"
     app.register_blueprint(Api(store, api_key=configuration.api_key, base=base, faults=faults).blueprint())
     app.register_blueprint(people.blueprint(store, bank_seconds=configuration.bank_seconds))
+    app.register_blueprint(payment_service.blueprint(configuration.data / "service.sqlite", base=base))
     app.register_blueprint(probe.blueprint(store, courier, faults))
     threading.Thread(target=_let_time_pass, args=(store, courier), name="clock", daemon=True).start()
     return app

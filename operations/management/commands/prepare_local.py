@@ -14,8 +14,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Kind, OperatorRole, Role, User
 from accounts.staff import split_name
-from billing.actions import set_up_account
+from billing.actions import connect_service, set_up_account
 from billing.models import Method
+from billing.providers.xbezahldienste import Access, services
 from operations.actions import bring_town_live
 from operations.sample_figures import make_up_figures
 from tenants.context import in_town
@@ -69,12 +70,25 @@ def _create(plain: Plain, sample: Plain) -> None:
                 now=timezone.now(),
             )
         account = next(one["id"] for one in sample["payment_accounts"] if one["town"] == town.slug)
-        set_up_account(stripe_account=account, methods=[Method(name) for name in plain["payment_methods"]])
+        methods = [Method(name) for name in plain["payment_methods"]]
+        set_up_account(stripe_account=account, methods=methods)
+        if "payment_service" in plain and services():
+            _connect_service(plain["payment_service"], methods)
         for person in sample["staff"]:
             if person["town"] == town.slug:
                 _person(person, Kind.STAFF)
         if "figures" in plain:
             make_up_figures(plain["figures"], today=timezone.localdate())
+
+
+def _connect_service(plain: Plain, methods: list[Method]) -> None:
+    service = next(iter(services().values()))
+    access = Access(
+        service=service,
+        booking={"haushaltsstelle": "{Buchungsstelle}", "kassenzeichen": "{Kassenzeichen}"},
+        **plain,
+    )
+    connect_service(access=access, methods=methods)
 
 
 def _offices(details: Plain, hours: list[Any]) -> None:
