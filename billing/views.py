@@ -164,6 +164,8 @@ def returned(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     except ProviderUnreachable as problem:
         logger.warning("payment %s: provider unreachable on return (%s)", payment.pk, problem)
         payment = actions.come_back(payment=payment, now=timezone.now())
+    if payment.state == PaymentState.CANCELLED:  # there is one way back from the provider's page, also for this
+        return redirect("billing:cancelled", payment.pk)
     citizen = signed_in_citizen(request)
     is_owner = citizen is not None and payment.submission is not None and citizen.pk == payment.submission.citizen_id
     if payment.counts and is_owner:

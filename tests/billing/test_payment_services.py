@@ -108,6 +108,17 @@ def test_the_way_back_proves_nothing(town_with_service: Town, visitor: TownClien
     assert "Die Zahlung hat nicht geklappt" not in text_of(page)
 
 
+def test_who_comes_back_without_having_paid_finds_her_answers(town_with_service: Town, visitor: TownClient) -> None:
+    payment = start(order_tag())
+    on_page(payment, "cancel")
+
+    visitor.sign_in(payment.submission.citizen)  # type: ignore[union-attr,arg-type]
+    page = visitor.get(f"/zahlung/{payment.pk}/zurueck/", follow=True)
+
+    assert "es wurde nichts abgebucht. Ihre Angaben sind gespeichert." in text_of(page)
+    assert "Ersatz-Hundemarke" in text_of(page)
+
+
 @pytest.mark.parametrize(("action", "state"), [("cancel", PaymentState.CANCELLED), ("fail", PaymentState.FAILED)])
 def test_who_breaks_off_or_is_refused_can_pay_again(town_with_service: Town, action: str, state: PaymentState) -> None:
     submission = order_tag()

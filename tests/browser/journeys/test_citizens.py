@@ -43,9 +43,11 @@ def test_dogs_are_registered(opened: Opened, mails: Mails, insurance: Path, town
 
 
 @pytest.mark.parametrize(
-    ("town", "width", "price", "way"), [("lage", 1280, "10,00", "Karte"), ("detmold", 390, "13,00", "PayPal")]
+    ("town", "width", "price", "way"),
+    [("lage", 1280, "10,00", "Karte"), ("detmold", 390, "13,00", "PayPal"), ("lemgo", 390, "10,00", "PayPal")],
 )
 def test_a_tag_is_ordered_and_paid(opened: Opened, mails: Mails, town: str, width: int, price: str, way: str) -> None:
+    """In Lemgo through a payment service that speaks XBezahldienste, elsewhere at Stripe."""
     oemer = opened(town, width=width)
 
     oemer.open("/suche/?q=hundemarke+verloren")
