@@ -19,6 +19,7 @@ from submissions.states import State
 from tests.people import MONDAY
 from townhall.actions import set_fee_amount
 from townhall.models import FeeAmount
+from townhall.shopfront import shopfront
 
 TAG_ANSWERS: dict[str, Any] = {
     "vorname": "Anna",
@@ -86,6 +87,14 @@ def make_payable(account: str = "acct_probe_lage") -> None:
     """The town can be paid, and a replacement tag costs five euros."""
     make_amount()
     set_up_account(stripe_account=account, methods=[Method.CARD, Method.PAYPAL, Method.SEPA_DEBIT])
+
+
+def make_other_amounts(amount: str = "7.50") -> None:
+    """Whatever else the town can charge for has a price too."""
+    known = set(FeeAmount.objects.values_list("key", flat=True))
+    for key, central in shopfront().catalogue.amounts.items():
+        if key not in known and central.federal is None:
+            make_amount(key, amount)
 
 
 @transaction.atomic

@@ -217,7 +217,8 @@ class _Insertion:
         """A page or group, asked only under this condition; none if the form leaves it out."""
         if self._is_left_out(step["key"]) or self._cannot_be(step.get("if")):
             return []
-        changed = {**step, **self.reference.get("change", {}).get(step["key"], {}), "key": self.keys[step["key"]]}
+        change = self.reference.get("change", {}).get(step["key"], {})
+        changed = {**step, **change, "key": self.keys[step["key"]]}
         if "if" in changed:
             changed["if"] = self._renamed(changed["if"])
         if "pages" in step:
@@ -225,8 +226,8 @@ class _Insertion:
             changed["names"] = [self.names.get(name, name) for name in step["names"]]
         else:
             changed["fields"] = self.fields(step.get("fields", []), None)
-            if step.get("checks"):
-                changed["checks"] = self.checks(step["checks"])
+            if "checks" in changed:
+                changed["checks"] = [*self.checks(step.get("checks", [])), *change.get("checks", [])]
         return [_with_texts(_also_if(changed, condition), self.names)]
 
     def fields(self, fields: list[Plain], condition: Plain | None) -> list[Plain]:
@@ -284,10 +285,13 @@ class _Insertion:
         return kept is not None and "in" in condition and not set(kept) & set(condition["in"])
 
     def _renamed(self, plain: Any) -> Any:
-        """Names of the block's own fields with their prefix."""
+        """Names of the block's own fields with their prefix; of choices that are asked for only those that are kept."""
         if isinstance(plain, list):
             return [self._renamed(one) for one in plain]
         if isinstance(plain, dict):
+            kept = self.reference.get("choices", {}).get(plain.get("field"))
+            if kept is not None and "in" in plain:
+                plain = {**plain, "in": [value for value in plain["in"] if value in kept] or plain["in"]}
             return {word: value if word in _VALUES else self._renamed(value) for word, value in plain.items()}
         if isinstance(plain, str):
             return self.names.get(plain, self.keys.get(plain, plain))

@@ -125,6 +125,10 @@ SHELF = Shelf(
                 page("firma", question("firma"), when={"field": "fuer", "in": ["firma"]}),
             ]
         },
+        "gruende": [
+            choice("grund", "a", "b", "c"),
+            question("beleg", when={"field": "grund", "in": ["a", "b"]}),
+        ],
     },
     lists={"rassen": code_list(["Bichon Frisé", {"value": "x", "label": "Ex", "marks": ["selten"]}])},
     settings={
@@ -284,6 +288,25 @@ def test_a_block_of_pages_keeps_what_can_occur_in_the_form() -> None:
     assert [step.key for step in whole.steps] == ["fuer-wen", "kind", "firma"]
     assert [step.key for step in smaller.steps] == ["fuer-wen", "kind"]
     assert [one.value for one in fields_of(smaller)["fuer"].choices] == ["selbst", "kind"]
+
+
+def test_a_form_may_check_more_on_a_page_of_a_block() -> None:
+    strict = page("wie-alt", {"block": "geprueft"})
+    more = {"if": {"field": "alter", "at_least": 121}, "field": "alter", "error": "Zu alt."}
+    shelf = Shelf(blocks={**SHELF.blocks, "seite": {"steps": [strict]}}, lists={}, settings={})
+
+    [step] = read(form({"block": "seite", "change": {"wie-alt": {"title": "Neu", "checks": [more]}}}), shelf).steps
+
+    assert isinstance(step, Page)
+    assert (step.title, [one.error for one in step.checks]) == ("Neu", ["Zu jung.", "Zu alt."])
+
+
+def test_conditions_of_a_block_ask_only_for_choices_that_the_form_keeps() -> None:
+    whole = fields_of(read(form(page("eins", {"block": "gruende"})), SHELF))
+    smaller = fields_of(read(form(page("eins", {"block": "gruende", "choices": {"grund": ["b", "c"]}})), SHELF))
+
+    assert whole["beleg"].condition == parse_condition({"field": "grund", "in": ["a", "b"]})
+    assert smaller["beleg"].condition == parse_condition({"field": "grund", "in": ["b"]})
 
 
 def test_a_block_of_pages_with_a_prefix_has_addresses_of_its_own() -> None:

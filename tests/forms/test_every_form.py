@@ -55,16 +55,22 @@ def walks(key: str) -> dict[str, Walk]:
     """A walk for each branch of each condition of a form, and the shortest and the longest; by name."""
     definition = shipped_form(key)
     found = {"shortest": rehearsal(definition).walk(SHORTEST), "longest": rehearsal(definition).walk(LONGEST)}
+    towns = [rehearsal(definition), rehearsal(definition, settings=_switches(definition, value=True))]
     for branch in branches(definition):
-        for plan in branch.plans:
+        for town, plan in product(towns, branch.plans):
             try:
-                walked = rehearsal(definition).walk(plan)
+                walked = town.walk(plan)
             except AssertionError:
                 continue  # this alternative is not possible; another one is
             if branch.is_taken(walked):
                 found[branch.name] = walked
                 break
     return found
+
+
+def _switches(definition: FormDefinition, *, value: bool) -> dict[str, bool]:
+    """A town that has switched everything on, or off."""
+    return {name: value for name, setting in definition.settings.items() if setting.kind == "switch"}
 
 
 # --- Ways through, in memory ------------------------------------------------------------------------------

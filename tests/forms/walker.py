@@ -163,7 +163,7 @@ def _way_out(
     own = {one.id for one in page_form.asked}
     for wishes in solver.ways_to((condition, False)):
         mine = {name.rpartition("/")[2]: wish for name, wish in wishes.items() if name.rpartition("/")[2] in own}
-        new = {name: wish for name, wish in mine.items() if extra.get(name) != wish}
+        new = {name: _besides(extra.get(name), wish) for name, wish in mine.items() if extra.get(name) != wish}
         merged = {name: wish.and_also(plan.wish(page_form.place, name)) for name, wish in new.items()}
         if new and None not in merged.values():
             try:
@@ -173,6 +173,11 @@ def _way_out(
             if not condition.holds({**page_form.scope, **values}, page_form.context):
                 return new
     return {}
+
+
+def _besides(before: Wish | None, wish: Wish) -> Wish:
+    """What another check wants too, where both can be had."""
+    return (before and before.and_also(wish)) or wish
 
 
 def _is_called_for(one: Field, answers: Mapping[str, Any], context: Context) -> bool:

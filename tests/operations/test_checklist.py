@@ -14,8 +14,9 @@ from operations.models import Contact, ContactTask, EventKind, Onboarding, Tick,
 from tenants.context import in_town
 from tenants.host_check import Finding, Verdict
 from tenants.models import Town, TownState
-from tests.factories import make_payable
+from tests.factories import make_other_amounts, make_payable
 from tests.operations.conftest import BLOMBERG, Desk, live
+from tests.operations.library import MISSING_AMOUNTS, PREPARED, READY
 from tests.pages import links_of, text_of
 from tests.people import MONDAY, Browser
 from townhall.actions import OfficeDetails, change_profile, save_office
@@ -40,6 +41,7 @@ def do_all(town: Town, olga: User) -> None:
     """Everything that is necessary is done."""
     with in_town(town):
         make_payable()
+        make_other_amounts()
         change_profile(
             mayor="Ida Iding",
             phone="05235 1",
@@ -75,8 +77,8 @@ def test_a_new_town_lacks_nearly_everything(trial: Town) -> None:
         "accessibility": (False, "Die Stadt hat sie noch nicht geprüft."),
         "crest": (False, "So lange steht dort ein gezeichneter Schild."),
         "hours": (False, answers(trial)["hours"][1]),
-        "services": (True, "13 von 14 vorbereiteten Anträgen kann man heute online stellen."),
-        "fees": (False, "Es fehlt ein Betrag."),
+        "services": (True, f"{READY} von {PREPARED} vorbereiteten Anträgen kann man heute online stellen."),
+        "fees": (False, f"Es fehlen {MISSING_AMOUNTS} Beträge."),
         "payment": (False, "Ohne Konto sind nur gebührenfreie Anträge online möglich."),
         "hosts": (True, "blomberg.localhost"),
     }
@@ -97,7 +99,7 @@ def test_a_town_that_has_done_everything_is_ready(trial: Town, olga: User) -> No
     checklist = checklist_of(trial, today=TODAY)
 
     assert [entry.item.key for entry in checklist.missing] == []
-    assert (checklist.is_ready, checklist.ready, checklist.prepared) == (True, 14, 14)
+    assert (checklist.is_ready, checklist.ready, checklist.prepared) == (True, PREPARED, PREPARED)
 
 
 def test_a_host_that_waits_is_not_done(trial: Town, olga: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from tenants.context import in_town
 from tenants.models import Host, Town, TownState
 from tenants.municipalities import TownSize
 from tests.operations.conftest import BLOMBERG, Desk, live
+from tests.operations.library import PREPARED, SHOWN
 from tests.pages import text_of
 from tests.people import Browser
 from tests.tenants.test_creating_towns import schemas
@@ -105,8 +106,8 @@ def test_before_it_happens_everything_is_shown_once_more(desk: Desk) -> None:
         "serviceportal.blömberg.example",
         "Berta Blum berta@blomberg.example",
         "Kreisangehörige Stadt oder Gemeinde",
-        "151 werden gezeigt",
-        "14 davon online",
+        f"{SHOWN} werden gezeigt",
+        f"{PREPARED} davon online",
         "Das ist gut lesbar.",
     ):
         assert expected in said
@@ -182,7 +183,7 @@ def test_a_confirmed_town_is_there_and_the_page_says_what_comes_next(desk: Desk,
         "http://blomberg.localhost:8000",
         "serviceportal.blömberg.example",
         "Die Einladung für Berta Blum ist an berta@blomberg.example unterwegs.",
-        "Alle 151 Leistungen sind zu sehen.",
+        f"Alle {SHOWN} Leistungen sind zu sehen.",
         "Bis zum Start",
         "von 16 Punkten der Checkliste sind erledigt.",
     ):

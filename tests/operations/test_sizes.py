@@ -18,6 +18,7 @@ from tenants.models import Town
 from tenants.municipalities import TownSize, municipality
 from tests.operations.conftest import Desk, live
 from tests.operations.full_town import drop
+from tests.operations.library import SHOWN
 from tests.pages import text_of
 from tests.people import MONDAY, TownClient
 from townhall.models import Offer
@@ -121,7 +122,7 @@ def test_a_town_without_a_county_has_all_tasks(desk: Desk, olga: User) -> None:
 def test_the_numbers_are_those_of_the_catalogue(lage: Town) -> None:
     duties = [duties_of(size) for size in TownSize]
 
-    assert {one.shown for one in duties} == {151}
+    assert {one.shown for one in duties} == {SHOWN}
     assert {one.other for one in duties} == {duties[0].other}
     assert [one.town for one in duties] == sorted(one.town for one in duties)
     assert duties[-1].county == 0

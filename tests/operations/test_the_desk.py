@@ -19,6 +19,7 @@ from tenants.municipalities import municipality
 from tests.factories import make_submission
 from tests.jobs import queued_jobs, run_jobs
 from tests.operations.conftest import BLOMBERG, Desk, live
+from tests.operations.library import PREPARED, READY, SHOWN
 from tests.pages import text_of
 from tests.people import Browser, TownClient, make_anna, make_astrid, make_bernd
 
@@ -224,7 +225,7 @@ def test_a_new_towns_page_says_what_is_missing(desk: Desk, blomberg: Town) -> No
     answer = desk.get("/staedte/blomberg/")
 
     checklist = answer.context["checklist"]
-    assert (checklist.shown, checklist.prepared, checklist.ready) == (151, 14, 13)
+    assert (checklist.shown, checklist.prepared, checklist.ready) == (SHOWN, PREPARED, READY)
     assert f"{checklist.done} von 16 nötigen Punkten sind erledigt." in text_of(answer)
     assert "Vertrag zur Auftragsverarbeitung" in text_of(answer)
 
