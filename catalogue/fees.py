@@ -329,7 +329,7 @@ class _Computing:
             yield self.answers, self._quantity(rule, self.answers)
             return
         together: dict[Any, tuple[Answers, Decimal]] = {}
-        for number, (entry, pieces) in enumerate(_entries(rule.for_each, self.answers)):
+        for number, (entry, pieces) in enumerate(_entries(rule.for_each, self.answers, self.context)):
             scope = {**self.answers, **entry}
             quantity = pieces * self._quantity(rule, scope)
             which = scope.get(rule.same) if rule.same else number
@@ -390,10 +390,10 @@ class _Computing:
         return replace(line, quantity=Decimal(1), unit_amount=bounded, amount=bounded)
 
 
-def _entries(name: str, answers: Answers) -> Iterator[tuple[Answers, Decimal]]:
+def _entries(name: str, answers: Answers, context: Context) -> Iterator[tuple[Answers, Decimal]]:
     found = answers.get(name) or []
     if isinstance(found, dict):
-        yield from (({name: value}, Decimal(number)) for value, number in found.items())
+        yield from (({name: value}, Decimal(number)) for value, number in context.in_order(name, found))
     else:
         yield from ((entry, Decimal(1)) for entry in found)
 

@@ -74,3 +74,8 @@ class Context:
         """The entries of a field's list that were chosen; of numbers per entry those with at least one."""
         chosen = value if isinstance(value, list | tuple | dict) else [value]
         return [entry for entry in self.choices.get(field_id, ()) if entry.value in chosen]
+
+    def in_order(self, field_id: str, counted: Mapping[str, int]) -> list[tuple[str, int]]:
+        """Numbers per entry in the order of the field's list, which the database does not keep."""
+        places = {entry.value: place for place, entry in enumerate(self.choices.get(field_id, ()))}
+        return sorted(counted.items(), key=lambda one: places.get(one[0], len(places)))

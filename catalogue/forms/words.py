@@ -46,8 +46,11 @@ def _chosen(one: Field, value: Any, context: Context) -> str:
     return ", ".join(labels.get(str(chosen), str(chosen)) for chosen in values)
 
 
-def _counted(one: Field, value: Mapping[str, int], context: Context) -> str:
-    return ", ".join(f"{number} × {_chosen(one, chosen, context)}" for chosen, number in value.items())
+def _counted(one: Field, value: Mapping[str, int] | str, context: Context) -> str:
+    if isinstance(value, str):  # one of the things by itself, as lines of a fee look at them
+        return _chosen(one, value, context)
+    counted = context.in_order(one.id, value)
+    return ", ".join(f"{number} × {_chosen(one, chosen, context)}" for chosen, number in counted)
 
 
 def _number(one: Field, value: Any, _context: Context) -> str:
