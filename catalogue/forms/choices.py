@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -59,7 +59,7 @@ class Choice:
         if self.year is None:
             return self
         year = str(today.year + self.year)
-        return Choice(year, year, self.hint, self.marks, self.amount, self.number, self.words)
+        return replace(self, value=year, label=year, year=None)
 
 
 def slug(label: str) -> str:

@@ -3,6 +3,7 @@
 What each form asks, where it stops and what it costs.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from accounts.trust import TrustLevel
 from catalogue.fees import Fee, compute
 from catalogue.forms.definition import Page
 from submissions.journey import Journey
+from tests.forms.inventing import Asked
 from tests.forms.library import context, shipped_form
 
 Answers = dict[str, Any]
@@ -145,3 +147,96 @@ def test_a_parent_agrees_for_a_child_and_no_minor_applies_alone() -> None:
     assert complaints("buechereiausweis", "kind", YOUNG | {"kind_geburtsdatum": "2008-11-16"}) == [
         "Wer 18 Jahre oder älter ist, stellt den Antrag selbst oder gibt Ihnen eine Vollmacht."
     ]
+
+
+# --- Fishing licence --------------------------------------------------------------------------------------
+
+FISHING = {
+    "ein-jahr": "16.00",
+    "fuenf-jahre": "48.00",
+    "jugend": "8.00",
+    "sonder-ein-jahr": "16.00",
+    "sonder-fuenf-jahre": "48.00",
+}
+NO_YOUTH = "Den Jugendfischereischein gibt es nur von 10 bis 15 Jahren. Bitte wählen Sie einen anderen Schein."
+TOO_YOUNG = "Diesen Schein gibt es erst ab 14 Jahren. Bitte wählen Sie den Jugendfischereischein."
+
+
+@pytest.mark.parametrize(
+    ("kind", "half"),
+    [
+        ("ein-jahr", "8.00"),
+        ("fuenf-jahre", "24.00"),
+        ("jugend", "4.00"),
+        ("sonder-ein-jahr", "8.00"),
+        ("sonder-fuenf-jahre", "24.00"),
+    ],
+)
+def test_half_of_what_a_fishing_licence_costs_is_the_lands(kind: str, half: str) -> None:
+    assert told(fee("fischereischein-verlaengern", {"art": kind}, FISHING)) == [
+        ("Gebühr Stadt", half),
+        ("Fischereiabgabe Land", half),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "born", "expected"),
+    [
+        ("jugend", "2016-11-17", [NO_YOUTH]),  # ten tomorrow
+        ("jugend", "2016-11-16", []),
+        ("jugend", "2010-11-17", []),
+        ("jugend", "2010-11-16", [NO_YOUTH]),  # sixteen today
+        ("ein-jahr", "2012-11-17", [TOO_YOUNG]),
+        ("ein-jahr", "2012-11-16", []),
+        ("fuenf-jahre", "2012-11-17", [TOO_YOUNG]),
+        ("sonder-ein-jahr", "2012-11-17", []),
+    ],
+)
+def test_each_fishing_licence_has_its_age(kind: str, born: str, expected: list[str]) -> None:
+    assert complaints("fischereischein-verlaengern", "schein", {"art": kind, "geburtsdatum": born}) == expected
+
+
+def test_who_is_not_eighteen_says_that_the_parents_agree() -> None:
+    minor = asked("fischereischein-verlaengern", "ausgabe", {"geburtsdatum": "2008-11-17"})
+
+    assert minor == ["ausgabe", "zuverl", "sorge"]
+    assert asked("fischereischein-verlaengern", "ausgabe", {"geburtsdatum": "2008-11-16"}) == minor[:2]
+
+
+def test_for_people_from_elsewhere_their_own_town_extends_the_licence() -> None:
+    assert pages("fischereischein-verlaengern", {"plz": "32657"})[-1] == "nicht-zustaendig"
+    assert pages("fischereischein-verlaengern", {"plz": "32791"})[-1] == "ausgabe"
+
+
+@pytest.mark.parametrize(
+    ("day", "always", "years"),
+    [
+        (date(2026, 9, 30), False, ["2026"]),
+        (date(2026, 10, 1), False, ["2026", "2027"]),
+        (date(2026, 3, 1), True, ["2026", "2027"]),
+    ],
+)
+def test_the_next_year_can_be_chosen_from_october_or_when_the_town_allows_it(
+    day: date, always: bool, years: list[str]
+) -> None:
+    form = shipped_form("fischereischein-verlaengern")
+    here = context(form, today=day, settings={"fischerei.naechstes-jahr-immer": always})
+
+    field = form.fields_by_id["startjahr"]
+
+    assert [one.value for one in Asked(field, {}, here).offered] == years
+
+
+def test_who_still_has_a_licence_is_warned_of_paying_twice() -> None:
+    asks = ["ganze_jahre", "gilt_noch", "startjahr"]
+
+    assert asked("fischereischein-verlaengern", "beginn", {"gueltig_bis": "2026"}) == asks
+    assert asked("fischereischein-verlaengern", "beginn", {"gueltig_bis": "2025"}) == [asks[0], asks[2]]
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_asked"),
+    [({"feld_frei": "nein"}, True), ({"feld_frei": "ja", "bild_alt": True}, True), ({"feld_frei": "unsicher"}, False)],
+)
+def test_a_new_photo_is_wanted_for_a_new_licence_and_for_an_old_picture(answers: Answers, *, is_asked: bool) -> None:
+    assert ("lichtbild" in asked("fischereischein-verlaengern", "fotos", answers)) is is_asked

@@ -39,11 +39,16 @@ class Plan:
     everything: bool = False
     wishes: Wishes = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)  # entries of groups
-    modest: frozenset[str] = frozenset()  # fields that are answered with as little as possible all the same
+    otherwise: frozenset[str] = (
+        frozenset()
+    )  # fields that are answered with as much (or as little) as possible all the same
 
     def wish(self, place: Place, field_id: str) -> Wish:
         name = f"{place.group.key}/{field_id}" if place.group else field_id
         return self.wishes.get(name, NO_WISH)
+
+    def wants_much_of(self, one: Field) -> bool:
+        return self.everything is not (one.id in self.otherwise)
 
     def entries(self, group: Group, journey: Journey) -> int:
         """How many entries of a group there are to be."""
@@ -103,10 +108,10 @@ def answers_for(page_form: PageForm, plan: Plan) -> dict[str, Any]:
             return values
         found = _way_out(solver, broken.condition, page_form, plan, extra)
         named = {name.rpartition("/")[2] for name in broken.condition.named_fields()}
-        if not found and named <= plan.modest:
+        if not found and named <= plan.otherwise:
             raise AssertionError(f"a check of {place.key} cannot be passed")
         extra |= found
-        plan = plan if found else replace(plan, modest=plan.modest | named)
+        plan = plan if found else replace(plan, otherwise=plan.otherwise | named)
     raise AssertionError(f"no answers to {place.key} pass its checks")
 
 
@@ -134,12 +139,17 @@ def _answer(page_form: PageForm, one: Field, answers: dict[str, Any], plan: Plan
         return not plan.everything
     if one.kind in (Kind.RADIO, Kind.SELECT) and wish.among is None and len(asked.offered) <= 12:
         return _best_choice(page_form, asked, wish, plan)
-    return answer(asked, wish, everything=plan.everything and one.id not in plan.modest)
+    return answer(asked, wish, everything=plan.wants_much_of(one))
 
 
 def _best_choice(page_form: PageForm, asked: Asked, wish: Wish, plan: Plan) -> Any:
     """Of some choices the one that calls for least (or most), and for no page that ends the form."""
-    if not asked.field.required and not plan.everything and asked.fulfils(None, wish) and not wish.wants_answer:
+    if (
+        not asked.field.required
+        and not plan.wants_much_of(asked.field)
+        and asked.fulfils(None, wish)
+        and not wish.wants_answer
+    ):
         return None
     journey = page_form.journey
 
