@@ -240,3 +240,59 @@ def test_who_still_has_a_licence_is_warned_of_paying_twice() -> None:
 )
 def test_a_new_photo_is_wanted_for_a_new_licence_and_for_an_old_picture(answers: Answers, *, is_asked: bool) -> None:
     assert ("lichtbild" in asked("fischereischein-verlaengern", "fotos", answers)) is is_asked
+
+
+# --- Certificate of registration --------------------------------------------------------------------------
+
+NINE = {"bescheinigung": "9.00"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"art": "einfach", "zweck": "privat", "anzahl": 1}, [("Einfache Meldebescheinigung", "9.00")]),
+        ({"art": "haushalt", "zweck": "heirat", "anzahl": 5}, [("Haushaltsbescheinigung", "45.00")]),
+        ({"art": "erweitert", "zweck": "rente", "anzahl": 2}, [("Kostenlos: für die Rente", "0.00")]),
+    ],
+)
+def test_each_certificate_of_registration_costs_the_same_but_not_for_a_pension(
+    answers: Answers, expected: list[tuple[str, str]]
+) -> None:
+    assert told(fee("meldebescheinigung", answers, NINE)) == expected
+
+
+def test_what_is_free_is_the_towns_say() -> None:
+    own = {"meldebescheinigung.zwecke": [{"value": "kita", "label": "für die Kita", "marks": ["kostenlos"]}]}
+    answers = {"art": "einfach", "zweck": "kita", "anzahl": 1}
+
+    assert told(fee("meldebescheinigung", answers, NINE, settings=own)) == [("Kostenlos: für die Kita", "0.00")]
+    assert "frei_nachweis" in asked("meldebescheinigung", "bescheinigung", answers, settings=own)
+
+
+def test_only_the_extended_certificate_asks_for_its_contents() -> None:
+    assert "inhalte" in asked("meldebescheinigung", "bescheinigung", {"art": "erweitert"})
+    assert "inhalte" not in asked("meldebescheinigung", "bescheinigung", {"art": "haushalt"})
+
+
+@pytest.mark.parametrize(
+    ("trust", "online", "ways"),
+    [
+        (TrustLevel.HIGH, True, ["post", "online"]),
+        (TrustLevel.HIGH, False, ["post"]),
+        (TrustLevel.SUBSTANTIAL, True, ["post"]),
+    ],
+)
+def test_a_certificate_comes_as_a_pdf_only_with_the_identity_card_and_where_the_town_offers_it(
+    trust: TrustLevel, online: bool, ways: list[str]
+) -> None:
+    form = shipped_form("meldebescheinigung")
+    here = context(form, trust=trust, settings={"meldebescheinigung.online": online})
+
+    assert [one.value for one in Asked(form.fields_by_id["versand"], {}, here).offered] == ways
+
+
+def test_a_certificate_can_be_for_a_child_or_with_a_letter_of_attorney() -> None:
+    assert pages("meldebescheinigung", {"fuer": "selbst"})[:2] == ["fuer-wen", "person"]
+    assert pages("meldebescheinigung", {"fuer": "kind"})[:2] == ["fuer-wen", "kind"]
+    assert pages("meldebescheinigung", {"fuer": "vollmacht"})[:2] == ["fuer-wen", "vertretene-person"]
+    assert "vollmacht" in asked("meldebescheinigung", "vertretene-person", {"fuer": "vollmacht"})

@@ -61,7 +61,7 @@ def test_the_town_decides_whether_it_offers_it_online(in_lage: Town, state: Offe
 
 
 def test_without_a_form_there_is_nothing_to_fill_in(in_lage: Town) -> None:
-    assert state_of("meldebescheinigung") == ApplicationState((Obstacle.NO_FORM,))
+    assert state_of("osterfeuer") == ApplicationState((Obstacle.NO_FORM,))
 
 
 def test_what_the_county_does_cannot_be_switched_on_by_the_town(in_lage: Town) -> None:
