@@ -296,3 +296,32 @@ def test_a_certificate_can_be_for_a_child_or_with_a_letter_of_attorney() -> None
     assert pages("meldebescheinigung", {"fuer": "kind"})[:2] == ["fuer-wen", "kind"]
     assert pages("meldebescheinigung", {"fuer": "vollmacht"})[:2] == ["fuer-wen", "vertretene-person"]
     assert "vollmacht" in asked("meldebescheinigung", "vertretene-person", {"fuer": "vollmacht"})
+
+
+# --- Information from the register ------------------------------------------------------------------------
+
+
+def test_each_person_searched_for_costs_the_same() -> None:
+    found = fee("melderegisterauskunft", {"personen": [{}, {}, {}]}, {"person": "11.00"})
+
+    assert told(found) == [("Einfache Melderegisterauskunft", "33.00")]
+
+
+def test_a_name_alone_is_not_enough() -> None:
+    name = {"gesucht_vorname": "Paweł", "gesucht_nachname": "Łoś"}
+    message = "Bitte geben Sie mindestens zwei weitere Angaben an, zum Beispiel Geburtsdatum und frühere Anschrift."
+
+    assert complaints("melderegisterauskunft", "gesucht", name) == [message]
+    assert complaints("melderegisterauskunft", "gesucht", name | {"gesucht_geburtsort": "Łódź"}) == [message]
+    known = name | {"gesucht_geburtsort": "Łódź", "gesucht_geburtsdatum": "1970"}
+    assert complaints("melderegisterauskunft", "gesucht", known) == []
+
+
+def test_only_who_asks_for_business_says_what_for() -> None:
+    assert asked("melderegisterauskunft", "zweck", {"auskunft_fuer": "privat"}) == ["auskunft_fuer", "werbung"]
+    assert asked("melderegisterauskunft", "zweck", {"auskunft_fuer": "gewerblich"}) == [
+        "auskunft_fuer",
+        "firma",
+        "zweck",
+        "werbung",
+    ]
