@@ -110,10 +110,11 @@ def _steps(step: Page | Group, context: Context) -> list[dict[str, Any]]:
 
 
 def _page(page: Page, context: Context, case: str) -> dict[str, Any]:
-    fill = Reader({}, context).fill
+    reader = Reader({}, context)
+    fill = reader.fill
     return {
         "title": fill(page.title),
-        "intro": fill(page.intro),
+        "intro": "" if reader.depends_on_answers(page.intro) else fill(page.intro),
         "help": fill(page.help),
         "case": case,
         "is_stop": page.stop,

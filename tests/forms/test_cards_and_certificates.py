@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.trust import TrustLevel
-from catalogue.fees import Fee, compute
+from catalogue.fees import Fee, PayAt, compute
 from catalogue.forms.definition import Page
 from submissions.journey import Journey
 from tests.forms.inventing import Asked
@@ -325,3 +325,103 @@ def test_only_who_asks_for_business_says_what_for() -> None:
         "zweck",
         "werbung",
     ]
+
+
+# --- Certificates of the registry office ------------------------------------------------------------------
+
+CERTIFICATES = ["geburtsurkunde"]
+PRICES = {"erste": "15.00", "weitere": "7.50", "suche-mindestens": "17.00", "suche-hoechstens": "66.00"}
+DAY_OF = {"geburtsurkunde": "geburt", "eheurkunde": "ehe", "sterbeurkunde": "sterbe"}
+KEPT_FOR = {"geburtsurkunde": 110, "eheurkunde": 80, "sterbeurkunde": 30}
+A4, FAMILY_BOOK = "Urkunde in DIN A4", "Urkunde für das Stammbuch"
+
+
+@pytest.mark.parametrize("key", CERTIFICATES)
+@pytest.mark.parametrize(
+    ("ordered", "expected"),
+    [
+        ({"a4": 1}, [(A4, "15.00")]),
+        ({"a4": 3}, [(A4, "15.00"), (A4, "15.00")]),
+        ({"stammbuch": 1, "a4": 2}, [(A4, "15.00"), (A4, "7.50"), (FAMILY_BOOK, "15.00")]),
+    ],
+)
+def test_only_further_certificates_of_the_same_format_are_cheaper(
+    key: str, ordered: dict[str, int], expected: list[tuple[str, str]]
+) -> None:
+    assert told(fee(key, {"positionen": ordered, "zweck": "privat"}, PRICES)) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "purpose", "text"),
+    [
+        ("geburtsurkunde", "sozialversicherung", "Kostenlos, nur für die Sozialversicherung"),
+    ],
+)
+def test_for_the_social_insurance_a_certificate_is_free_and_the_office_knows(key: str, purpose: str, text: str) -> None:
+    answers = {"positionen": {"a4": 2}, "zweck": purpose}
+    form = shipped_form(key)
+
+    assert told(fee(key, answers, PRICES)) == [(text, "0.00")]
+    assert [one.key for one in form.flags if one.condition.holds(answers, context(form))] == ["only_social_insurance"]
+
+
+@pytest.mark.parametrize("key", CERTIFICATES)
+def test_a_search_is_paid_when_its_price_is_known(key: str) -> None:
+    form = shipped_form(key)
+    answers = {"positionen": {"a4": 1}, "zweck": "privat", f"{DAY_OF[key]}_nur_jahr": True}
+
+    found = fee(key, answers, PRICES)
+
+    assert found.span == (Decimal("32.00"), Decimal("81.00"))
+    assert form.fee is not None
+    assert form.fee.pay_for(answers, context(form)) == PayAt.DECISION
+    assert form.fee.pay_for({"zweck": "privat"}, context(form)) == PayAt.SUBMISSION
+    assert told(fee(key, answers, {"erste": "15.00", "weitere": "7.50"})) == [(A4, "15.00")]
+
+
+@pytest.mark.parametrize("key", CERTIFICATES)
+def test_what_happened_elsewhere_belongs_to_another_office(key: str) -> None:
+    assert pages(key, {"bezirk": "nein"})[-1] == "anderes-standesamt"
+    for here in ("ja", "unsicher"):
+        assert pages(key, {"bezirk": here})[-1] == "versand"
+
+
+@pytest.mark.parametrize("key", CERTIFICATES)
+def test_what_is_very_old_is_in_the_archive(key: str) -> None:
+    day, years = DAY_OF[key], KEPT_FOR[key]
+
+    assert pages(key, {f"{day}_datum": f"{2026 - years}-11-16"})[-1] == "archiv"
+    assert pages(key, {f"{day}_datum": f"{2026 - years}-11-17"})[-1] == "versand"
+    assert pages(key, {f"{day}_jahr": str(2026 - years - 1), f"{day}_nur_jahr": True})[-1] == "archiv"
+    assert pages(key, {f"{day}_jahr": str(2026 - years), f"{day}_nur_jahr": True})[-1] == "versand"
+    [archive] = [one for one in shipped_form(key).all_pages() if one.key == "archiv"]
+    assert archive.related == ("stadtarchiv",)
+
+
+@pytest.mark.parametrize("key", CERTIFICATES)
+def test_certificates_are_for_people_from_sixteen_years_on(key: str) -> None:
+    message = "Eine Urkunde können Sie ab 16 Jahren anfordern. Bitte lassen Sie das einen Elternteil tun."
+
+    assert complaints(key, "person", {"geburtsdatum": "2010-11-17"}) == [message]
+    assert complaints(key, "person", {"geburtsdatum": "2010-11-16"}) == []
+
+
+@pytest.mark.parametrize("key", CERTIFICATES)
+def test_a_passport_is_shown_where_the_account_proves_little(key: str) -> None:
+    assert "identitaet" in pages(key, {})
+    assert "identitaet" not in pages(key, {}, trust=TrustLevel.SUBSTANTIAL)
+
+
+def test_who_wants_the_own_certificate_proves_nothing_and_all_others_do() -> None:
+    assert "belege" not in pages("geburtsurkunde", {"berechtigung": "selbst"})
+    for key in CERTIFICATES:
+        [question] = [one for one in page(key, "verhaeltnis").fields if one.id == "berechtigung"]
+        for choice in question.choices:
+            assert ("belege" in pages(key, {"berechtigung": choice.value})) is (choice.value != "selbst")
+
+
+@pytest.mark.parametrize("who", ["geschwister", "sonstige"])
+def test_who_has_to_explain_is_asked_why(who: str) -> None:
+    assert asked("geburtsurkunde", "verhaeltnis", {"berechtigung": who}) == ["berechtigung", "interesse"]
+    assert asked("geburtsurkunde", "verhaeltnis", {"berechtigung": "kind"}) == ["berechtigung"]
+    assert asked("geburtsurkunde", "verhaeltnis", {"berechtigung": "behoerde"}) == ["berechtigung", "behoerde"]
