@@ -329,7 +329,7 @@ def test_only_who_asks_for_business_says_what_for() -> None:
 
 # --- Certificates of the registry office ------------------------------------------------------------------
 
-CERTIFICATES = ["geburtsurkunde"]
+CERTIFICATES = ["geburtsurkunde", "eheurkunde"]
 PRICES = {"erste": "15.00", "weitere": "7.50", "suche-mindestens": "17.00", "suche-hoechstens": "66.00"}
 DAY_OF = {"geburtsurkunde": "geburt", "eheurkunde": "ehe", "sterbeurkunde": "sterbe"}
 KEPT_FOR = {"geburtsurkunde": 110, "eheurkunde": 80, "sterbeurkunde": 30}
@@ -355,6 +355,7 @@ def test_only_further_certificates_of_the_same_format_are_cheaper(
     ("key", "purpose", "text"),
     [
         ("geburtsurkunde", "sozialversicherung", "Kostenlos, nur für die Sozialversicherung"),
+        ("eheurkunde", "sozialversicherung", "Kostenlos, nur für die Sozialversicherung"),
     ],
 )
 def test_for_the_social_insurance_a_certificate_is_free_and_the_office_knows(key: str, purpose: str, text: str) -> None:
@@ -414,6 +415,7 @@ def test_a_passport_is_shown_where_the_account_proves_little(key: str) -> None:
 
 def test_who_wants_the_own_certificate_proves_nothing_and_all_others_do() -> None:
     assert "belege" not in pages("geburtsurkunde", {"berechtigung": "selbst"})
+    assert "belege" not in pages("eheurkunde", {"berechtigung": "selbst"})
     for key in CERTIFICATES:
         [question] = [one for one in page(key, "verhaeltnis").fields if one.id == "berechtigung"]
         for choice in question.choices:
@@ -425,3 +427,14 @@ def test_who_has_to_explain_is_asked_why(who: str) -> None:
     assert asked("geburtsurkunde", "verhaeltnis", {"berechtigung": who}) == ["berechtigung", "interesse"]
     assert asked("geburtsurkunde", "verhaeltnis", {"berechtigung": "kind"}) == ["berechtigung"]
     assert asked("geburtsurkunde", "verhaeltnis", {"berechtigung": "behoerde"}) == ["berechtigung", "behoerde"]
+
+
+@pytest.mark.parametrize(
+    ("day", "takes_longer"),
+    [("1957-12-31", False), ("1958-01-01", True), ("2008-12-31", True), ("2009-01-01", False)],
+)
+def test_marriages_from_the_time_of_the_family_books_take_longer(day: str, *, takes_longer: bool) -> None:
+    answers = {"art": "ehe", "ehe_datum": day}
+
+    assert ("familienbuch" in asked("eheurkunde", "ehe", answers)) is takes_longer
+    assert "familienbuch" not in asked("eheurkunde", "ehe", answers | {"art": "lebenspartnerschaft"})
