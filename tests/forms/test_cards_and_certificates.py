@@ -329,7 +329,7 @@ def test_only_who_asks_for_business_says_what_for() -> None:
 
 # --- Certificates of the registry office ------------------------------------------------------------------
 
-CERTIFICATES = ["geburtsurkunde", "eheurkunde"]
+CERTIFICATES = ["geburtsurkunde", "eheurkunde", "sterbeurkunde"]
 PRICES = {"erste": "15.00", "weitere": "7.50", "suche-mindestens": "17.00", "suche-hoechstens": "66.00"}
 DAY_OF = {"geburtsurkunde": "geburt", "eheurkunde": "ehe", "sterbeurkunde": "sterbe"}
 KEPT_FOR = {"geburtsurkunde": 110, "eheurkunde": 80, "sterbeurkunde": 30}
@@ -356,6 +356,8 @@ def test_only_further_certificates_of_the_same_format_are_cheaper(
     [
         ("geburtsurkunde", "sozialversicherung", "Kostenlos, nur für die Sozialversicherung"),
         ("eheurkunde", "sozialversicherung", "Kostenlos, nur für die Sozialversicherung"),
+        ("sterbeurkunde", "rente", "Kostenlos, nur für die Rente"),
+        ("sterbeurkunde", "krankenkasse", "Kostenlos, nur für die Krankenkasse"),
     ],
 )
 def test_for_the_social_insurance_a_certificate_is_free_and_the_office_knows(key: str, purpose: str, text: str) -> None:
@@ -427,6 +429,13 @@ def test_who_has_to_explain_is_asked_why(who: str) -> None:
     assert asked("geburtsurkunde", "verhaeltnis", {"berechtigung": who}) == ["berechtigung", "interesse"]
     assert asked("geburtsurkunde", "verhaeltnis", {"berechtigung": "kind"}) == ["berechtigung"]
     assert asked("geburtsurkunde", "verhaeltnis", {"berechtigung": "behoerde"}) == ["berechtigung", "behoerde"]
+
+
+def test_an_undertaker_acts_for_the_family() -> None:
+    answers = {"berechtigung": "bestattung", "firma_firma": "Bestattungen Őzdemir", "nachname": "Şahin"}
+
+    assert {"bestattungshaus", "belege"} <= set(pages("sterbeurkunde", answers))
+    assert shipped_form("sterbeurkunde").applicant[0] == "firma_firma"
 
 
 @pytest.mark.parametrize(
