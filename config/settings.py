@@ -55,7 +55,7 @@ SHARED_APPS = [
     "django.forms",
     "rest_framework",
 ]
-TENANT_APPS = [*_EVERYWHERE, "townhall", "submissions", "billing", "billing.bank"]
+TENANT_APPS = [*_EVERYWHERE, "tenants.vault", "townhall", "submissions", "billing", "billing.bank"]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 
 MIDDLEWARE = [
@@ -250,13 +250,37 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
+# What people upload, encrypted with the key of their town. These keys encrypt the towns' keys: the first new ones, all
+# of them old ones. 64 hexadecimal digits each, with commas between.
+FILE_KEYS = env.list("FILE_KEYS")
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(ROOT / "media"))
 EXPORTS_ROOT = env("EXPORTS_ROOT", default="")  # bundles of towns (operations.exports); otherwise below MEDIA_ROOT
+_folder = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"file_permissions_mode": 0o640, "directory_permissions_mode": 0o750},
+}
+_bucket = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": env("FILE_BUCKET", default=""),
+        "endpoint_url": env("FILE_ENDPOINT_URL", default="") or None,
+        "region_name": env("FILE_REGION", default="") or None,
+        "access_key": env("FILE_ACCESS_KEY", default="") or None,
+        "secret_key": env("FILE_SECRET_KEY", default="") or None,
+        "addressing_style": env("FILE_ADDRESSING_STYLE", default="")
+        or None,  # path, for servers without names for buckets
+        "file_overwrite": False,
+        "default_acl": None,
+    },
+}
+# ClamAV looks at what people upload: tcp://host:3310 or unix:///run/clamav/clamd.ctl; without it nobody does.
+CLAMAV_URL = env("CLAMAV_URL", default="")
 STATIC_ROOT = env("STATIC_ROOT", default="")
 _hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 _plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "tenants.vault.storage.TownStorage"},
+    "files": _bucket if env("FILE_BUCKET", default="") else _folder,
     "staticfiles": {"BACKEND": _hashed if STATIC_ROOT else _plain},
 }
 WHITENOISE_USE_FINDERS = not STATIC_ROOT

@@ -1,6 +1,7 @@
 """One town's tables as a file of pg_dump, and back again, without touching the others.
 
-Uploads are files: whoever keeps backups keeps MEDIA_ROOT beside the database.
+Uploads are files: whoever keeps backups keeps MEDIA_ROOT (or the bucket) beside the database. The keys under which they
+are encrypted stand in the town's tables, themselves under FILE_KEYS, which no backup holds.
 """
 
 import os

@@ -19,6 +19,7 @@ from tenants import hosts, wall
 from tenants.actions import TownRefused
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Town
+from tenants.vault.storage import files_below
 
 
 def delete_town(
@@ -40,7 +41,7 @@ def delete_town(
         with as_owner(), in_town(current):
             rows = _hold_and_count(current)
             _refuse_other_export(current, bundle)
-        files = _files_below(current.schema_name)
+        files = list(files_below(default_storage, current.schema_name))
         protocol = Deletion.objects.create(
             name=current.full_name,
             ars=current.ars,
@@ -134,15 +135,6 @@ _TOLD_BY_PROVIDERS = sql.SQL(
 )
 
 
-def _files_below(folder: str) -> list[str]:
-    """All files in a folder of the storage and below it."""
-    if not default_storage.exists(folder):
-        return []
-    folders, files = default_storage.listdir(folder)
-    below = [name for one in folders for name in _files_below(f"{folder}/{one}")]
-    return [*(f"{folder}/{name}" for name in files), *below]
-
-
 def _plain(event: TownEvent) -> list[str]:
     return [event.at.isoformat(), str(event.get_kind_display()), event.text, event.by.name if event.by else ""]
 
@@ -163,6 +155,8 @@ Grund:            {reason}
 Adressen:         {hosts}
 
 Gelöscht wurden das Schema „{schema}“ der Datenbank mit seiner Rolle und {files} Dateien.
+Der Schlüssel, mit dem die Dateien verschlüsselt waren, stand in diesem Schema und ist vernichtet: Kopien der Dateien in
+Sicherungen kann niemand mehr lesen, der nicht auch eine Sicherung der Datenbank aus der Zeit davor hat.
 Sicherungen der Datenbank enthalten die Stadt noch, bis sie selbst gelöscht werden.
 
 Vorher wurde die Stadt exportiert ({exported_at}) und der Export mit den Daten verglichen.

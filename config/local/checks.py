@@ -27,6 +27,7 @@ TEST_ENVIRONMENT = {
     "STRIPE_API_BASE": "http://localhost:8021",
     "STRIPE_PAGES": "http://localhost:8021",
     "EMAIL_URL": "memorymail://",
+    "FILE_KEYS": "0123456789abcdef" * 4,
     "DATABASE_POOL_SIZE": "20",
 }
 

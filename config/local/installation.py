@@ -18,7 +18,7 @@ STOP_SECONDS = 20.0
 # All that is ever kept there, and all that `reset` deletes.
 DIRECTORIES = ("postgres", "identity", "stripe", "mail", "media", "static", "metrics", "log", "test", "bench")
 FILES = (
-    *("secret-key", "stripe-key", "stripe-webhook-secret"),
+    *("secret-key", "file-key", "stripe-key", "stripe-webhook-secret"),
     *("environment.json", "install.log", "stack.lock", "static.stamp"),
 )
 
@@ -91,9 +91,17 @@ def forget(data: Path) -> None:
 
 def kept_secret(data: Path, name: str, prefix: str = "") -> str:
     """A secret of this installation, made once."""
-    file = data / name
+    return _kept(data / name, prefix + secrets.token_urlsafe(48))
+
+
+def kept_key(data: Path, name: str) -> str:
+    """32 random bytes of this installation in hexadecimal digits, made once."""
+    return _kept(data / name, secrets.token_hex(32))
+
+
+def _kept(file: Path, new: str) -> str:
     if not file.exists():
-        write_private(file, prefix + secrets.token_urlsafe(48))
+        write_private(file, new)
     return file.read_text()
 
 

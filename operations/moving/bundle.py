@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
@@ -45,6 +45,7 @@ class Manifest:
     tables: list[TableEntry]  # in the order in which they can be loaded
     missing_files: list[str]  # uploads that were not there any more
     size: int | None = None  # of the town (TownSize); bundles of before do not say
+    infected_files: list[str] = field(default_factory=list)  # in which a virus was found
     format: int = FORMAT
 
     @property

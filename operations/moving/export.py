@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.db.models import Q
 
 from billing.documents import receipt_pdf
 from billing.export import ledger_table, payments_table
@@ -20,8 +22,10 @@ from operations.moving.rows import Table, lines_of, snapshot_of, tables_of
 from submissions.documents import application_pdf
 from submissions.export import history_table
 from submissions.models import Draft, Event, Submission, Upload
+from submissions.uploads.states import Scan
 from tenants.context import at_operator
 from tenants.models import Town
+from tenants.vault.storage import plain_name
 from townhall.shopfront import shopfront
 
 FORMS = "katalog/formulare.json"
@@ -58,6 +62,7 @@ def _write(town: Town, writer: Writer, now: datetime) -> str:
     with snapshot_of(town):
         entries = [_write_table(writer, town, table) for table in tables]
         missing = list(_write_uploads(writer))
+        infected = [_within(str(upload.file.name)) for upload in Upload.objects.filter(scan=Scan.INFECTED)]
         _write_documents(writer)
         writer.add_json(FORMS, _forms())
         manifest = Manifest(
@@ -72,6 +77,7 @@ def _write(town: Town, writer: Writer, now: datetime) -> str:
             tables=entries,
             missing_files=missing,
             size=town.size,
+            infected_files=infected,
         )
     writer.add_json(MANIFEST, plain(manifest))
     writer.add_text("LIESMICH.txt", readme(town, manifest, now))
@@ -99,16 +105,23 @@ def _write_table(writer: Writer, town: Town, table: Table) -> TableEntry:
 
 
 def _write_uploads(writer: Writer) -> Iterator[str]:
-    """All files; gives the names of those that somebody has just removed."""
+    """All files, readable; gives the names of those that somebody has just removed. Those with a virus stay here."""
     drafts = Draft.objects.filter(sealed=None)
-    uploads = Upload.objects.filter(submission__isnull=False) | Upload.objects.filter(draft__in=drafts)
-    for name in uploads.order_by("pk").values_list("file", flat=True).iterator():
-        within = PurePosixPath(*PurePosixPath(name).parts[1:])  # without the town's own folder
-        try:
-            with default_storage.open(name) as file:
-                writer.add(f"dateien/{within}", file.chunks(_CHUNK), is_packed=True)
-        except FileNotFoundError:
-            yield str(within)
+    moves = Q(submission__isnull=False) | Q(request__isnull=False) | Q(draft__in=drafts)
+    uploads = Upload.objects.filter(moves).exclude(scan=Scan.INFECTED).order_by("pk")
+    for names in uploads.values_list("file", "preview").iterator():
+        for name in filter(None, names):
+            try:
+                with default_storage.open(name) as file:
+                    pieces = iter(partial(file.read, _CHUNK), b"")
+                    writer.add(f"dateien/{_within(name)}", pieces, is_packed=True)
+            except FileNotFoundError:
+                yield _within(name)
+
+
+def _within(name: str) -> str:
+    """What a file is called in a bundle: without the town's own folder."""
+    return str(PurePosixPath(*PurePosixPath(plain_name(name)).parts[1:]))
 
 
 def _write_documents(writer: Writer) -> None:

@@ -1,5 +1,6 @@
 """A town from a bundle: all of it or nothing."""
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -25,6 +26,7 @@ from tenants.actions import clean_host, create_town
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Town, TownState, host_of
 from tenants.municipalities import Municipality, TownSize, municipality
+from tenants.vault.storage import ENDING
 from townhall import shopfront
 
 _UPLOAD = re.compile(r"dateien/(uploads/[0-9a-f-]{36}(?:\.[a-z0-9]{1,10})?)")
@@ -53,9 +55,9 @@ def import_town(*, path: Path, slug: str = "", now: datetime) -> Town:
         with as_owner(), in_town(town):
             _refuse_other_level(bundle.manifest, migrations_seen())
             _load_tables(town, bundle)
-        _store_files(town, bundle, stored)
         with in_town(town):
             end_all_here(now=now)  # whoever could look into it there is somebody else here
+            _store_files(town, bundle, stored)
             keep_summary(now=now)
             register_return_addresses.queue()
         TownEvent.objects.create(town=town, at=now, kind=EventKind.IMPORTED, text=bundle.digest)
@@ -177,9 +179,9 @@ def _store_files(town: Town, bundle: Bundle, stored: list[str]) -> None:
         found = _UPLOAD.fullmatch(name)
         if not found:
             raise BundleRefused(_("„%(name)s“ ist kein Name einer hochgeladenen Datei.") % {"name": name})
-        target = f"{town.schema_name}/{found[1]}"
+        target = f"{town.schema_name}/{found[1]}{ENDING}"
         if default_storage.exists(target):
             raise BundleRefused(_("Die Datei „%(name)s“ gibt es hier schon.") % {"name": target})
         stored.append(target)
         with bundle.archive.open(name) as content:
-            default_storage.save(target, File(content))
+            default_storage.save(target, File(io.BytesIO(content.read()), target))

@@ -20,8 +20,8 @@ Dieses Paket enthält personenbezogene Daten. Bitte bewahren Sie es so auf wie d
 Was ist wo?
   antraege/     jeder Antrag als PDF, so wie er abgeschickt wurde. Der Name ist die Vorgangsnummer.
   quittungen/   jede Quittung als PDF. Der Name ist das Kassenzeichen.
-  dateien/      was die Bürgerinnen und Bürger hochgeladen haben. daten/submissions_upload.json nennt zu jeder
-                Datei den Vorgang und den Namen, den sie hatte.
+  dateien/      was die Bürgerinnen und Bürger hochgeladen haben, unverschlüsselt, und kleine Bilder davon.
+                daten/submissions_upload.json nennt zu jeder Datei den Vorgang und den Namen, den sie hatte.
   zahlungen/    alle Zahlungen und alle Buchungen als Tabellen (CSV), für Excel und für die Kasse.
   verlauf/      wer was wann getan hat, zu jedem Vorgang, als Tabelle (CSV).
   daten/        alle Tabellen der Datenbank als JSON (UTF-8), eine Zeile je Datensatz.
@@ -43,6 +43,7 @@ def readme(town: Town, manifest: Manifest, now: datetime) -> str:
     """The text, for people in the town hall."""
     rows = manifest.rows
     missing = "".join(f"  {name}: wurde während des Exports gelöscht.\n" for name in manifest.missing_files)
+    missing += "".join(f"  {name}: gesperrt, weil ein Virus gefunden wurde.\n" for name in manifest.infected_files)
     return _TEXT.format(
         town=town.full_name,
         line="=" * (len(town.full_name) + len(": alle Daten aus dem Serviceportal")),

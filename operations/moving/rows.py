@@ -16,19 +16,25 @@ from tenants import wall
 from tenants.context import as_owner, in_town
 from tenants.models import Town
 
-# What no town takes along: who is signed in, and the second factors. Staff is invited again.
-LEFT_OUT = frozenset({"django_session", "otp_totp_totpdevice"})
+# What no town takes along: who is signed in, and the second factors (staff is invited again); the keys of its files,
+# which are encrypted anew where it goes; files that have not arrived whole.
+LEFT_OUT = frozenset({"django_session", "otp_totp_totpdevice", "vault_datakey", "submissions_transfer"})
 # Drafts that only a browser can open are of no use elsewhere, nor are their files.
 _ONLY = {
     "submissions_draft": "sealed IS NULL",
-    "submissions_upload": "submission_id IS NOT NULL OR draft_id IN (SELECT id FROM {schema}.submissions_draft "
-    "WHERE sealed IS NULL)",
+    "submissions_upload": "submission_id IS NOT NULL OR request_id IS NOT NULL "
+    "OR draft_id IN (SELECT id FROM {schema}.submissions_draft WHERE sealed IS NULL)",
 }
 _WRITTEN = {  # what stands in a bundle instead of a column
     ("accounts_user", "password"): "CASE WHEN password = '' THEN '' ELSE '!' END",  # ! is no password
-    ("submissions_upload", "file"): "substr(file, strpos(file, '/') + 1)",  # without the name of the schema
+    # Without the name of the schema, and without what says that it is encrypted.
+    ("submissions_upload", "file"): "regexp_replace(substr(file, strpos(file, '/') + 1), '[.]enc$', '')",
+    ("submissions_upload", "preview"): "regexp_replace(substr(preview, strpos(preview, '/') + 1), '[.]enc$', '')",
 }
-_READ = {("submissions_upload", "file"): "{folder} || '/' || file"}
+_READ = {
+    ("submissions_upload", "file"): "{folder} || '/' || file || '.enc'",
+    ("submissions_upload", "preview"): "CASE preview WHEN '' THEN '' ELSE {folder} || '/' || preview || '.enc' END",
+}
 _ROWS_AT_ONCE = 500
 
 

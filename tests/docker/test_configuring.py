@@ -37,7 +37,7 @@ def test_every_secret_is_long_and_nobody_elses(folder: Path, tmp_path_factory: p
 
     values = [read_environment(one / ".env")[name] for one in (folder, other) for name in secrets()]
 
-    assert len(secrets()) == 8
+    assert len(secrets()) == 9
     assert len({*values}) == 16
     assert {len(value) for value in values} == {64}
     assert all(value.isalnum() for value in values)

@@ -33,6 +33,7 @@ def enter(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     known = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PG_BIN', '')}:/usr/bin:/bin",
         "SECRET_KEY": "only-for-tests",
+        "FILE_KEYS": "0123456789abcdef" * 4,
         "BASE_URL": "http://stadttor.localhost",
         "DATABASE_URL": database,
         "EMAIL_URL": "memorymail://",

@@ -32,6 +32,7 @@ def run(folder: Path, *command: str, **environment: str) -> subprocess.Completed
     known = {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "SECRET_KEY": "only-for-tests",
+        "FILE_KEYS": "0123456789abcdef" * 4,
         "BASE_URL": "https://stadttor.example",
         "DATABASE_URL": os.environ["DATABASE_URL"],
     }

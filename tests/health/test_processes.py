@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import re
 import subprocess
 import sys
@@ -10,11 +9,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from procrastinate.contrib.django import app
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -25,6 +22,7 @@ from tenants.models import Town
 from tests.browsers import BROWSER
 from tests.factories import make_submission
 from tests.people import make_anna
+from tests.processes import environment_of_a_process
 from townhall.figures.measures import Measure
 from townhall.models import Figure
 
@@ -39,17 +37,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def environment(tmp_path: Path, transactional_db: None) -> dict[str, str]:
     """Of processes that use this test's database. Nobody takes their mails."""
-    database = connection.settings_dict
-    login = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
-    place = f"host={quote(database['HOST'], safe='')}&port={database['PORT'] or 5432}"
-    return os.environ | {
-        "DATABASE_URL": f"postgresql://{login}@/{database['NAME']}?{place}",
-        "EMAIL_URL": "smtp://127.0.0.1:1",
-        "LOG_FORMAT": "json",
-        "MEDIA_ROOT": str(tmp_path / "media"),
-        "METRICS_TOKEN": TOKEN,
-        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"),
-    }
+    return environment_of_a_process(
+        EMAIL_URL="smtp://127.0.0.1:1",
+        LOG_FORMAT="json",
+        METRICS_TOKEN=TOKEN,
+        PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"),
+    )
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ class Terminal:
 
     @property
     def environment(self) -> dict[str, str]:
-        inherited = ("DATABASE_URL", "OIDC_", "STRIPE_", "EMAIL_URL", "SECRET_KEY", "BASE_URL", "DJANGO_")
+        inherited = ("DATABASE_URL", "OIDC_", "STRIPE_", "EMAIL_URL", "SECRET_KEY", "FILE_KEYS", "BASE_URL", "DJANGO_")
         clean = {name: value for name, value in os.environ.items() if not name.startswith(inherited)}
         return clean | {"STADTTOR_DATA": str(self.data), "PORT": str(self.port)}
 

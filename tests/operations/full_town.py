@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -17,6 +16,7 @@ from submissions.models import Draft, Upload
 from tenants import hosts, wall
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Town
+from tenants.vault.storage import files_below
 from tests.factories import make_payable, make_submission
 from tests.people import MONDAY, make_anna, make_bernd, make_oemer
 from townhall.models import BudgetLine, ProposedAmount
@@ -73,8 +73,8 @@ def drop(schema: str) -> None:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
         wall.remove_role(cursor, connection.settings_dict["NAME"], schema)
         Town.objects.filter(schema_name=schema).delete()
-    for upload in Path(default_storage.path(f"{schema}/uploads")).glob("*"):
-        upload.unlink()
+    for name in list(files_below(default_storage, schema)):
+        default_storage.delete(name)
     hosts.forget()
 
 

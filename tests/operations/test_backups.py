@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -101,7 +102,7 @@ def test_it_says_of_how_many_uploads_the_file_is_missing(
     full_town: Town, backup: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with in_town(full_town):
-        Path(Upload.objects.get().file.path).unlink()
+        default_storage.delete(str(Upload.objects.get().file.name))
 
     call_command("restore_town", "blomberg", backup)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage, storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -19,6 +20,8 @@ from operations.moving.export import export_town
 from submissions.models import Upload
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Host, Town, TownState
+from tenants.vault.cipher import Tampered
+from tenants.vault.storage import files_below
 from tests.factories import make_submission
 from tests.operations.conftest import Desk
 from tests.operations.full_town import contents
@@ -51,7 +54,7 @@ def what_is_left() -> tuple[bool, bool, int, int, int]:
         (role,) = cursor.fetchone()
         rows = Town.objects.filter(slug="blomberg").count() + Host.objects.filter(domain__contains="blomberg").count()
         jobs = ProcrastinateJob.objects.filter(args__town="blomberg").count()
-    files = [path for path in Path(default_storage.path("blomberg")).rglob("*") if path.is_file()]
+    files = list(files_below(default_storage, "blomberg"))
     return schema, role, rows, jobs, len(files)
 
 
@@ -68,6 +71,21 @@ def test_nothing_of_it_is_left_and_the_others_are_untouched(full_town: Town, exp
     assert contents(Town.objects.get(slug="lage")) == lage
     assert Browser("lage.localhost").get("/").status_code == 200
     assert Browser("blomberg.localhost").get("/").status_code == 404
+
+
+def test_a_copy_of_its_files_can_be_read_by_nobody_any_more(full_town: Town, export: Path) -> None:
+    with in_town(full_town):
+        name = str(Upload.objects.get().file.name)
+    with storages["files"].open(name) as lying:
+        copy = lying.read()
+
+    delete(export)
+    call_command("import_town", export)  # even where the town is again, under the same name
+
+    storages["files"].delete(name)
+    storages["files"].save(name, ContentFile(copy))
+    with in_town(Town.objects.get(slug="blomberg")), default_storage.open(name) as file, pytest.raises(Tampered):
+        file.read()
 
 
 def test_what_the_payment_provider_told_of_it_goes_too(export: Path, full_town: Town) -> None:

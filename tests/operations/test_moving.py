@@ -11,7 +11,8 @@ from threading import Thread
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage, storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -21,9 +22,12 @@ from operations.moving.bundle import SUMS, BundleRefused, Writer, open_bundle
 from operations.moving.export import export_town
 from operations.moving.loading import import_town
 from submissions.models import Submission, Upload
+from submissions.uploads.states import Scan
 from tenants.actions import TownRefused
 from tenants.context import as_owner, at_operator, in_town
 from tenants.models import Town, TownState
+from tenants.vault.models import DataKey
+from tenants.vault.storage import files_below
 from tests.factories import make_submission
 from tests.operations.full_town import PDF, contents, drop, stored
 from tests.people import MONDAY, Browser
@@ -201,6 +205,54 @@ def test_it_may_get_another_short_name(full_town: Town, bundle: Path) -> None:
     assert Browser("blomberg-zwei.localhost").get("/").status_code == 503
 
 
+def test_where_it_goes_its_files_are_encrypted_with_another_key(full_town: Town, bundle: Path) -> None:
+    with in_town(full_town):
+        before = bytes(DataKey.objects.get().wrapped)
+    drop("blomberg")
+
+    back = import_town(path=bundle, now=MONDAY)
+
+    with in_town(back):
+        name = str(Upload.objects.get().file.name)
+        assert bytes(DataKey.objects.get().wrapped) != before
+        assert stored() == PDF
+    with storages["files"].open(name) as lying:
+        assert PDF not in lying.read()
+
+
+def test_a_small_picture_of_a_file_moves_along(full_town: Town, tmp_path: Path) -> None:
+    with in_town(full_town):
+        upload = Upload.objects.get()
+        upload.preview.save("preview.jpg", ContentFile(b"\xff\xd8 small"))
+    path = tmp_path / "blomberg.zip"
+    export_town(town=full_town, path=path, now=MONDAY)
+    drop("blomberg")
+
+    with in_town(import_town(path=path, now=MONDAY)), Upload.objects.get().preview.open() as file:
+        assert file.read() == b"\xff\xd8 small"
+
+
+def test_a_file_with_a_virus_does_not_move(full_town: Town, tmp_path: Path) -> None:
+    with in_town(full_town):
+        Upload.objects.update(scan=Scan.INFECTED)
+    path = tmp_path / "blomberg.zip"
+    export_town(town=full_town, path=path, now=MONDAY)
+
+    opened = open_bundle(path)
+    with ZipFile(path) as archive:
+        readme = archive.read("LIESMICH.txt").decode()
+    assert [name for name in opened.sums if name.startswith("dateien/")] == []
+    assert "gesperrt, weil ein Virus gefunden wurde" in readme
+    drop("blomberg")
+    with in_town(import_town(path=path, now=MONDAY)):
+        assert Upload.objects.get().is_infected
+    call_command("check_uploads", "blomberg")
+
+
+def test_what_has_not_arrived_whole_and_the_keys_of_files_do_not_move(full_town: Town, bundle: Path) -> None:
+    assert not {"vault_datakey", "submissions_transfer"} & set(open_bundle(bundle).manifest.rows)
+
+
 # --- Refused ----------------------------------------------------------------------------------------------
 
 
@@ -208,7 +260,7 @@ def is_nowhere() -> bool:
     with at_operator(), as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT to_regnamespace('blomberg') IS NULL")
         (no_schema,) = cursor.fetchone()
-    files = list(Path(default_storage.path("blomberg/uploads")).glob("*"))
+    files = list(files_below(default_storage, "blomberg"))
     return no_schema and not files and not Town.objects.filter(slug="blomberg").exists()
 
 

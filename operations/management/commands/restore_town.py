@@ -33,8 +33,8 @@ class Command(BaseCommand):
         if restored.missing_files:
             self.stdout.write(
                 self.style.WARNING(
-                    f"Zu {restored.missing_files} hochgeladenen Dateien fehlt die Datei unter MEDIA_ROOT. Bitte holen "
-                    f"Sie auch den Ordner „{town.schema_name}“ von dort aus der Sicherung."
+                    f"Zu {restored.missing_files} hochgeladenen Dateien fehlt die Datei in der Ablage (MEDIA_ROOT oder "
+                    f"FILE_BUCKET). Bitte holen Sie auch den Ordner „{town.schema_name}“ von dort aus der Sicherung."
                 )
             )
         self.stdout.write("Bitte führen Sie jetzt aus: manage.py migrate_towns. Stellen Sie die Stadt dann online.")
