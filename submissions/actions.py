@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from django.core.files.base import File
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -19,70 +17,18 @@ from accounts.trust import TrustLevel
 from catalogue.fees import Fee
 from submissions import duplicates, jobs
 from submissions.journey import Journey
-from submissions.models import Draft, InformationRequest, NumberRange, Proposal, Submission, Upload
+from submissions.models import Draft, InformationRequest, NumberRange, Proposal, Submission
+from submissions.sealing import BrowserKey
 from submissions.seen import amounts_seen
 from submissions.states import State
 from submissions.steps import SubmissionRefused, move, record
+from submissions.uploads import actions as uploads
+from submissions.uploads.answer_slots import slot_of_answer
+from submissions.uploads.intake import AcceptedFile
 from tenants.context import current_town
 from tenants.jobs import queue_named
 
 ANSWERED = "Sie haben geantwortet"  # the title of such entries, kept in German in the history
-
-
-# --- Files ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class AcceptedFile:
-    """A file that passed the checks: its content, a safe name and what it really is."""
-
-    content: File  # type: ignore[type-arg]
-    name: str
-    content_type: str
-    size: int  # bytes
-
-
-@transaction.atomic
-def add_file(
-    *,
-    file: AcceptedFile,
-    place: str,
-    now: datetime,
-    draft: Draft | None = None,
-    request: InformationRequest | None = None,
-) -> Upload:
-    """Keep a file for a field of a draft, or as part of the answer to a question."""
-    upload = Upload(
-        draft=draft,
-        request=request,
-        submission=request.submission if request else None,
-        place=place,
-        name=file.name,
-        content_type=file.content_type,
-        size=file.size,
-        uploaded_at=now,
-    )
-    upload.file.save(file.name, file.content, save=False)
-    upload.save(force_insert=True)
-    return upload
-
-
-@transaction.atomic
-def remove_file(*, draft: Draft, upload_id: UUID) -> None:
-    """Take a file out of a draft. Nothing happens if it is not there (any more)."""
-    delete_uploads(draft.uploads.filter(pk=upload_id))
-
-
-def delete_uploads(uploads: Iterable[Upload]) -> None:
-    """Delete files; those that were frozen with a submission stay there and only leave the draft."""
-    for upload in uploads:
-        if upload.submission_id:
-            upload.draft = None
-            upload.save(update_fields=["draft"])
-            continue
-        storage, name = upload.file.storage, upload.file.name
-        upload.delete()
-        transaction.on_commit(lambda storage=storage, name=name: storage.delete(name))  # type: ignore[misc]
 
 
 # --- Handing in -------------------------------------------------------------------------------------------
@@ -112,10 +58,11 @@ def hand_in(
     trust_level: TrustLevel,
     verified: list[str],
     now: datetime,
+    key: BrowserKey | None = None,
 ) -> Submission:
     """Freeze a draft's answers, form version and fee under a number; without a fee it counts at once.
 
-    `by` is None for what is handed in without an account; nothing of that sort is paid here.
+    `by` is None for what is handed in without an account; nothing of that sort is paid here. Then `key` opens its files.
 
     Handing in the same answers again gives the same submission. If it is still unpaid and the answers or the fee have
     changed, it is replaced by a new one. Raises DraftChanged if the draft was changed since it was read,
@@ -142,7 +89,7 @@ def hand_in(
         move(earlier, State.SUPERSEDED, by=by, now=now, title=_("Durch einen geänderten Antrag ersetzt"))
     same = by and duplicates.same_as(draft=locked, answers=answers, fee=fee, by=by, now=now)
     if same:
-        delete_uploads(locked.uploads.all())
+        uploads.forget_all(locked)
         locked.delete()
         return same
     definition = journey.definition
@@ -169,7 +116,7 @@ def hand_in(
         state=State.AWAITING_PAYMENT,
         due_on=(now + timedelta(days=offered.days)).date(),
     )
-    Upload.objects.filter(draft=draft).update(submission=submission)
+    uploads.hand_in(draft=draft, submission=submission, key=key)
     locked.amounts = amounts_seen(journey.definition, journey.context)  # she has accepted what it costs now
     locked.save(update_fields=["amounts"])
     if submission.is_paid_first:
@@ -192,7 +139,10 @@ def _handed_in(draft: Draft) -> Submission | None:
 def receive(*, submission: Submission, by: User | None, now: datetime) -> Submission:
     """It counts from now on: because it costs nothing, or because the fee has been paid."""
     submission = move(submission, State.RECEIVED, by=by, now=now, title=_("Antrag eingegangen"), received_at=now)
-    Draft.objects.filter(pk=submission.draft_id).delete()  # its files belong to the submission by now
+    draft = Draft.objects.filter(pk=submission.draft_id).first()
+    if draft:
+        uploads.forget_all(draft)  # what was handed in belongs to the submission by now
+        draft.delete()
     jobs.send_notice.queue(submission=str(submission.pk), notice="received")
     return submission
 
@@ -237,15 +187,19 @@ def _applicant(journey: Journey, answers: dict[str, Any], by: User | None) -> st
 
 @transaction.atomic
 def answer_question(
-    *, submission: Submission, answer: str, files: list[AcceptedFile], by: User | None, now: datetime
+    *, submission: Submission, answer: str, by: User | None, now: datetime, files: Iterable[AcceptedFile] = ()
 ) -> Submission:
-    """The citizen answers, with her account or (`by` None) by her link; the case goes back to the case worker."""
+    """The citizen answers, also with files that she has added before; the case goes back to the case worker.
+
+    She does so with her account or (`by` None) by her link. Raises SubmissionRefused, FileRefused.
+    """
     moved = move(submission, State.IN_REVIEW, by=by, now=now, title=ANSWERED, text=answer)
     asked = InformationRequest.objects.select_for_update().get(submission=moved, answered_at=None)
+    for file in files:
+        uploads.add(file=file, slot=slot_of_answer(asked), now=now)
     asked.answer, asked.answered_at = answer, now
     asked.save(update_fields=["answer", "answered_at"])
-    for number, file in enumerate(files):
-        add_file(file=file, place=f"antwort/{asked.pk}/{number}", request=asked, now=now)
+    uploads.hand_in_with_answer(request=asked)
     return moved
 
 

@@ -12,6 +12,8 @@ from catalogue.forms.current import form_definition
 from submissions.documents import application_pdf, decisions_pdf
 from submissions.models import Delivery, Submission, Upload
 from submissions.presentation import answers_of
+from submissions.uploads.content import file_of
+from submissions.uploads.states import Scan
 from templates.components import german_date, german_datetime
 
 Document = tuple[str, bytes]  # name and content
@@ -25,8 +27,8 @@ def write_bundle(file: IO[bytes], submission: Submission, *, also: Iterable[Docu
         archive.writestr(_("Nachrichten.txt"), "\r\n".join(_messages(submission)))
         for name, content in (*_letters(submission), *also):
             archive.writestr(name, content)
-        for name, upload in _named_apart(submission.uploads.select_related("request")):
-            with upload.file.open() as source:
+        for name, upload in _named_apart(submission.uploads.exclude(scan=Scan.INFECTED).select_related("request")):
+            with file_of(upload) as source:
                 archive.writestr(name, source.read(), ZIP_STORED)  # photos and PDFs do not get smaller
 
 

@@ -1,12 +1,13 @@
 """A citizen's own applications: the list, the receipt, how each one stands, answers to questions, documents."""
 
+from contextlib import suppress
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,15 +21,19 @@ from submissions import actions
 from submissions.availability import availability_of
 from submissions.casework.delivery import TO_RETRIEVE, retrieve
 from submissions.documents import application_pdf, decisions_pdf
-from submissions.files import served
 from submissions.filling import session_frame
 from submissions.forms import AnswerForm, WithdrawForm
-from submissions.links import secret_of, status_path
-from submissions.models import Delivery, Draft, Submission, Upload
+from submissions.links import case_path, secret_of, status_path
+from submissions.models import Delivery, Draft, InformationRequest, Submission
 from submissions.presentation import answers_of, by_entry, reader_of, timeline_of
 from submissions.satisfaction_forms import question_after_handing_in, question_at_the_end
 from submissions.states import State
 from submissions.steps import SubmissionRefused
+from submissions.uploads import actions as uploads
+from submissions.uploads.answer_slots import slot_of_answer, to_be_replaced
+from submissions.uploads.forms import ReplacementForm
+from submissions.uploads.intake import FileRefused
+from templates.widgets import REMOVE_UPLOAD
 from townhall.pdf import pdf_answer
 from townhall.shopfront import shopfront
 
@@ -99,7 +104,7 @@ def _announced(submission: Submission) -> Any:
 @require_safe
 def status(request: PersonRequest, number: str) -> HttpResponse:
     """How it stands: first what the person must do, then what has happened and what comes next."""
-    return show_status(request, _own(request, number), AnswerForm())
+    return show_status(request, _own(request, number))
 
 
 @never_cache
@@ -112,20 +117,21 @@ def answer(request: PersonRequest, number: str) -> HttpResponse:
 
 def take_answer(request: HttpRequest, submission: Submission, *, by: User | None) -> HttpResponse:
     """Keep an answer, or say what is wrong with it."""
-    form = AnswerForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return show_status(request, submission, form)
+    asked = submission.open_question
+    form = AnswerForm(request.POST, request.FILES, asked=asked)
+    is_complete = form.is_valid() and REMOVE_UPLOAD not in request.POST
     try:
-        actions.answer_question(
-            submission=submission,
-            answer=form.cleaned_data["answer"],
-            files=form.accepted,
-            by=by,
-            now=timezone.now(),
-        )
-    except SubmissionRefused as refusal:
+        if asked:
+            _keep_files(asked, form, request.POST.get(REMOVE_UPLOAD, ""))
+        if is_complete:
+            actions.answer_question(
+                submission=submission, answer=form.cleaned_data["answer"], by=by, now=timezone.now()
+            )
+    except (SubmissionRefused, FileRefused) as refusal:
+        is_complete = False
         form.add_error(None, str(refusal))
-        return show_status(request, submission, form)
+    if not is_complete:
+        return show_status(request, submission, _again(request, form, asked))
     messages.success(request, _("Danke. Ihre Antwort ist angekommen."))
     return redirect(status_path(submission))
 
@@ -205,16 +211,27 @@ def _delivery(submission: Submission) -> Delivery:
     return cast("Delivery", found)
 
 
-@never_cache
-@citizen_required
-@require_safe
-def upload(request: PersonRequest, upload_id: str) -> FileResponse:
-    """A file that the person has uploaded herself."""
-    found = get_object_or_404(Upload.objects.select_related("draft", "submission"), pk=upload_id)
-    owner = found.submission.citizen_id if found.submission else found.draft and found.draft.citizen_id
-    if owner != request.user.pk:
-        raise Http404
-    return served(found)
+def _keep_files(asked: InformationRequest, form: AnswerForm, removes: str) -> None:
+    """Files count at once, even if something else is wrong. Raises FileRefused."""
+    slot = slot_of_answer(asked)
+    with suppress(ValueError):
+        uploads.remove(slot=slot, number=UUID(removes))
+    for file in form.accepted:
+        uploads.add(file=file, slot=slot, now=timezone.now())
+
+
+def _again(request: HttpRequest, form: AnswerForm, asked: InformationRequest | None) -> AnswerForm:
+    """The form with what is wrong; the files that were all right are kept by now."""
+    again = AnswerForm(request.POST, asked=asked)
+    if REMOVE_UPLOAD in request.POST:
+        again.is_bound = False
+        again.initial["answer"] = request.POST.get("answer", "")
+        return again
+    again.is_valid()
+    for name, problems in form.errors.items():
+        if name not in again.errors:
+            again.add_error(name if name in again.fields else None, [str(problem) for problem in problems])
+    return again
 
 
 def _own(request: PersonRequest, number: str) -> Submission:
@@ -226,8 +243,9 @@ def with_all() -> QuerySet[Submission]:
     return Submission.objects.prefetch_related("events__by", "information_requests", "decisions__delivery", "uploads")
 
 
-def show_status(request: HttpRequest, submission: Submission, form: AnswerForm) -> HttpResponse:
+def show_status(request: HttpRequest, submission: Submission, form: AnswerForm | None = None) -> HttpResponse:
     """How an application stands."""
+    form = form or AnswerForm(asked=submission.open_question)
     definition = form_definition(submission.service_key, submission.form_version)
     front = shopfront()
     service = front.catalogue.services.get(submission.service_key)
@@ -237,6 +255,10 @@ def show_status(request: HttpRequest, submission: Submission, form: AnswerForm) 
         "submission": submission,
         "form": form,
         "question": submission.open_question,
+        "infected": [
+            (one, ReplacementForm(auto_id=f"id_{one.pk}_%s"), case_path(submission, "replace_file", one.pk))
+            for one in to_be_replaced(submission)
+        ],
         "decision": decision,
         "is_sealed": delivery is not None and delivery.is_sealed,
         "open_until": timezone.localdate(delivery.ready_at + TO_RETRIEVE) if delivery else None,
@@ -260,25 +282,18 @@ def show_status(request: HttpRequest, submission: Submission, form: AnswerForm) 
 
 
 def _addresses(request: HttpRequest, submission: Submission) -> dict[str, str]:
-    """Where its person finds what belongs to it: under her account, or under the address that only she has."""
-    if submission.citizen_id is not None:
-        number = submission.number
-        return {
-            "status_url": status_path(submission),
-            "answer_url": reverse("submissions:answer", args=[number]),
-            "withdraw_url": reverse("submissions:withdraw", args=[number]),
-            "pdf_url": reverse("submissions:pdf", args=[number]),
-            "open_url": reverse("submissions:open_decision", args=[number]),
-            "decision_url": reverse("submissions:decision", args=[number]),
-        }
-    secret = secret_of(submission)
-    return {
-        "secret": secret,
-        "link": request.build_absolute_uri(status_path(submission)),
+    """Where its person finds what belongs to it; besides, without an account, the address that only she has."""
+    addresses = {
         "status_url": status_path(submission),
-        "answer_url": reverse("submissions:link_answer", args=[secret]),
-        "withdraw_url": reverse("submissions:link_withdraw", args=[secret]),
-        "pdf_url": reverse("submissions:link_pdf", args=[secret]),
-        "open_url": reverse("submissions:link_open_decision", args=[secret]),
-        "decision_url": reverse("submissions:link_decision", args=[secret]),
+        "answer_url": case_path(submission, "answer"),
+        "withdraw_url": case_path(submission, "withdraw"),
+        "pdf_url": case_path(submission, "pdf"),
+        "open_url": case_path(submission, "open_decision"),
+        "decision_url": case_path(submission, "decision"),
     }
+    if submission.citizen_id is None:
+        addresses |= {
+            "secret": secret_of(submission),
+            "link": request.build_absolute_uri(addresses["status_url"]),
+        }
+    return addresses

@@ -12,7 +12,6 @@ from accounts.models import User
 from catalogue.forms.context import Surroundings
 from catalogue.forms.current import form_definition
 from catalogue.forms.definition import FormDefinition
-from submissions.actions import delete_uploads
 from submissions.attempts import follow
 from submissions.content import Content, Copy, Raw
 from submissions.drafts import OpenDraft
@@ -22,6 +21,7 @@ from submissions.other_towns import Package, PackageRefused
 from submissions.sealing import KEPT_FOR, BrowserKey
 from submissions.seen import amounts_seen
 from submissions.states import State
+from submissions.uploads import actions as uploads
 from submissions.versions import carried_over
 
 ACCOUNT_DRAFT_KEPT_FOR = timedelta(days=90)
@@ -59,6 +59,17 @@ def save_page(
 
 
 @transaction.atomic
+def begin(*, draft: OpenDraft, place: Place, now: datetime) -> OpenDraft:
+    """Make the draft, and the entry of a group that a page belongs to, if they are not there yet."""
+
+    def change(content: Content) -> None:
+        if place.group:
+            content.entry(place)
+
+    return _change(draft, change, now=now)
+
+
+@transaction.atomic
 def finish_list(*, draft: OpenDraft, group_key: str, now: datetime) -> OpenDraft:
     """Somebody has seen the list of entries and has no more to add."""
 
@@ -74,7 +85,9 @@ def remove_entry(*, draft: OpenDraft, group_key: str, entry_id: str, now: dateti
     """Take one entry out of a group, with its files. Nothing happens if it is not there (any more)."""
     changed = _change(draft, lambda content: content.remove_entry(group_key, entry_id), now=now)
     if changed.row:
-        delete_uploads(changed.row.uploads.filter(place__startswith=f"{group_key}/{entry_id}/"))
+        prefix = f"{group_key}/{entry_id}/"
+        uploads.forget(changed.row.uploads.filter(place__startswith=prefix))
+        uploads.forget_transfers(changed.row.transfers.filter(place__startswith=prefix))
     return changed
 
 
@@ -94,7 +107,7 @@ def take_from_account(*, draft: OpenDraft, values: dict[str, str], now: datetime
 def discard(*, draft: OpenDraft) -> None:
     """Throw a draft away, with its files."""
     if draft.row:
-        delete_uploads(draft.row.uploads.all())
+        uploads.forget_all(draft.row)
         Draft.objects.filter(pk=draft.row.pk).delete()
 
 
@@ -112,7 +125,7 @@ def delete_old_drafts(*, now: datetime) -> int:
     )
     drafts = list(old.exclude(pk__in=waiting))
     for draft in drafts:
-        delete_uploads(draft.uploads.all())
+        uploads.forget_all(draft)
         draft.delete()
     return len(drafts)
 
@@ -139,6 +152,7 @@ def adopt(*, draft: OpenDraft, citizen: User, now: datetime) -> bool:
     row.content = Content.of(plain)
     row.citizen, row.sealed, row.edited_at = citizen, None, now
     row.save()
+    uploads.unseal(draft=row, key=draft.key)
     return True
 
 

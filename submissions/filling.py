@@ -1,6 +1,5 @@
 """What all pages of a form have in common: whose draft it is, what is known of the person, what stands around."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from accounts.guards import signed_in_citizen
 from catalogue.forms.definition import Group, Page
-from catalogue.forms.fields import Kind
 from catalogue.forms.texts import Reader
 from submissions import draft_actions
 from submissions.account_data import applicant_of
@@ -26,7 +24,7 @@ from submissions.content import Copy, Raw, belongs_to
 from submissions.drafts import OpenDraft
 from submissions.hands import kept_after_session
 from submissions.journey import Journey, Place
-from submissions.models import Submission, Upload
+from submissions.models import Submission
 from submissions.other_towns import home_town
 from submissions.page_form import PageForm
 from submissions.presentation import entry_name
@@ -34,6 +32,8 @@ from submissions.sealing import read_key
 from submissions.states import State
 from submissions.telling import without_errors
 from submissions.typed import as_query, as_typed, completed, typed, without_blanks
+from submissions.uploads.draft_slots import at_once, kept_in_fields
+from submissions.uploads.slots import has_room_without_account
 from templates.components import Step
 from templates.fields import UploadField
 
@@ -49,27 +49,17 @@ def page_form(
     files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
 ) -> PageForm:
     """The form of a page, with what the draft and the account know."""
-    takes_files = any(one.kind == Kind.FILE for one in place.page.fields)
-    uploads = draft.row.uploads.all() if takes_files and draft.row and draft.citizen else ()
     return PageForm(
         place,
         draft.journey(),
         applicant=applicant_of(request),
-        kept=kept_files(place, uploads),
+        kept=kept_in_fields(draft, place),
         news=draft.content.news,
+        takes_files=draft.citizen is not None or has_room_without_account(),
+        at_once=at_once(draft, place, account_token(request)),
         data=data,
         files=files,
     )
-
-
-def kept_files(place: Place, uploads: Iterable[Upload]) -> dict[str, list[Upload]]:
-    """The files of a page's fields, by field."""
-    fields = {place.field_place(one.id): one.id for one in place.page.fields}
-    kept: dict[str, list[Upload]] = {}
-    for upload in uploads:
-        if upload.place in fields:
-            kept.setdefault(fields[upload.place], []).append(upload)
-    return kept
 
 
 def shown_form(request: HttpRequest, draft: OpenDraft, place: Place) -> PageForm:

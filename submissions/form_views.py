@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.guards import sign_in_address
 from catalogue.forms.definition import Group, Page
-from submissions import actions, draft_actions
+from submissions import draft_actions
 from submissions.addresses import (
     address,
     back_address,
@@ -58,6 +58,10 @@ from submissions.page_form import PageForm
 from submissions.presentation import entry_name
 from submissions.telling import is_live, live_answer, page_told, read, told_on, ways_on, without_errors
 from submissions.typed import typed
+from submissions.uploads import actions as uploads
+from submissions.uploads.draft_slots import slot_of
+from submissions.uploads.intake import FileRefused
+from submissions.uploads.slots import Slot
 from templates.widgets import REMOVE_UPLOAD
 from townhall.pdf import pdf_answer
 
@@ -172,8 +176,11 @@ def _save_page(request: HttpRequest, draft: OpenDraft, place: Place, copy: Copy)
         raw = typed(request.POST, place.field_ids)
         half = Copy(copy.name, copy.seen, copy.number - 1)  # nobody has asked what is wrong with it
         draft = draft_actions.keep_typed(draft=draft, place=place, copy=half, raw=raw, now=timezone.now())
-    if draft.row and draft.citizen:
-        _store_files(draft, place, form, removes)
+    if draft.row and _store_files(draft, place, form, removes):  # there was no room for some
+        is_complete, raw = False, typed(request.POST, place.field_ids)
+        draft = draft_actions.save_page(
+            draft=draft, place=place, copy=copy, values=form.values, raw=raw, now=timezone.now()
+        )
     answer: HttpResponse
     if leaves_to:
         answer = redirect(leaves_to)
@@ -187,6 +194,9 @@ def _save_page(request: HttpRequest, draft: OpenDraft, place: Place, copy: Copy)
     else:
         again = page_form(request, draft, place, data=request.POST, files=_refused_files(request, form))
         again.is_valid()
+        for name, problems in form.errors.items():
+            if name in again.fields and name not in again.errors:
+                again.add_error(name, [str(problem) for problem in problems])
         answer = _show_page(request, draft, place, again, status=422)
     return with_key(request, answer, draft)
 
@@ -228,14 +238,19 @@ def _refused_files(request: HttpRequest, form: PageForm) -> "MultiValueDict[str,
     return refused
 
 
-def _store_files(draft: OpenDraft, place: Place, form: PageForm, removes: UUID | None) -> None:
-    """Files count at once, even if something else on the page is wrong."""
-    assert draft.row is not None
+def _store_files(draft: OpenDraft, place: Place, form: PageForm, removes: UUID | None) -> bool:
+    """Files count at once, even if something else on the page is wrong. Returns whether there was no room for some."""
+    is_full = False
+    if removes:
+        uploads.remove(slot=Slot("", draft=draft.row), number=removes)
     for field_id, accepted in form.accepted.items():
         for file in accepted:
-            actions.add_file(file=file, place=place.field_place(field_id), draft=draft.row, now=timezone.now())
-    if removes:
-        actions.remove_file(draft=draft.row, upload_id=removes)
+            try:
+                uploads.add(file=file, slot=slot_of(draft, place.field_place(field_id)), now=timezone.now())
+            except FileRefused as refusal:
+                is_full = True
+                form.add_error(field_id, str(refusal))
+    return is_full
 
 
 def _show_page(

@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from submissions import files
-from submissions.actions import AcceptedFile
-from submissions.models import Submission
+from submissions.models import InformationRequest, Submission
 from submissions.seen import FeeChange
+from submissions.uploads import limits
+from submissions.uploads.answer_slots import at_once, kept_in_answer
+from submissions.uploads.intake import ACCEPT, AcceptedFile, FileRefused, accept
 from templates.components import euro
 from templates.fields import Form, UploadField
 
@@ -87,7 +88,7 @@ def _in_euro(sent: str) -> str:
 
 
 class AnswerForm(Form):
-    """The answer to a question of the town hall."""
+    """The answer to a question of the town hall. Files that were added to it already stand beside the new ones."""
 
     answer = forms.CharField(
         label=gettext_lazy("Ihre Antwort"),
@@ -97,24 +98,34 @@ class AnswerForm(Form):
     )
     attachments = UploadField(
         label=gettext_lazy("Dateien"),
-        help_text=gettext_lazy("Fotos (JPG, PNG) oder PDF, jede höchstens 10 MB"),
+        help_text=gettext_lazy("Fotos (JPG, PNG, HEIC) oder PDF, jede höchstens 10 MB"),
         required=False,
-        largest=files.LARGEST,
-        most=files.MOST,
-        accept=files.ACCEPT,
+        largest=limits.LARGEST,
+        most=limits.MOST,
+        accept=ACCEPT,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, asked: InformationRequest | None = None) -> None:
+        self.kept = kept_in_answer(asked) if asked else []
+        super().__init__(*args, initial={"attachments": self.kept})
+        self.fields["attachments"].widget.at_once = at_once(asked) if asked else None
         self.accepted: list[AcceptedFile] = []
 
     def clean_attachments(self) -> list[AcceptedFile]:
-        self.accepted = [files.accept(file) for file in self.cleaned_data["attachments"]]
+        problems = [kept.problem for kept in self.kept if kept.problem]
+        for file in self.cleaned_data["attachments"]:
+            try:
+                self.accepted.append(accept(file.read(), file.name or ""))
+            except FileRefused as refusal:
+                problems.append(str(refusal))
+        if problems:
+            raise ValidationError(problems)
         return self.accepted
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        if not self.errors and not self.cleaned_data.get("answer") and not self.accepted:
+        has_files = self.accepted or any(kept.counts for kept in self.kept)
+        if not self.errors and not self.cleaned_data.get("answer") and not has_files:
             self.add_error("answer", _("Bitte schreiben Sie etwas oder fügen Sie eine Datei hinzu."))
         return cleaned
 

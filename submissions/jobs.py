@@ -19,6 +19,7 @@ SUBJECTS = {
     "payment_arrived": _("Ihre Zahlung ist angekommen"),
     "payment_failed": _("Ihre Zahlung hat nicht geklappt"),
     "refunded": _("Sie bekommen Geld zurück"),
+    "infected": _("Bitte ersetzen Sie eine Datei"),
 }
 
 

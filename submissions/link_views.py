@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from submissions import citizen_views
-from submissions.files import served
-from submissions.forms import AnswerForm
 from submissions.links import opened_by
 from submissions.models import Submission
+from submissions.uploads import answer_views
+from submissions.uploads.serving import file_answer, preview_answer
 
 
 @never_cache
@@ -25,7 +25,7 @@ def receipt(request: HttpRequest, secret: str) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest, secret: str) -> HttpResponse:
     """How it stands."""
-    return _unlisted(citizen_views.show_status(request, _opened(secret), AnswerForm()))
+    return _unlisted(citizen_views.show_status(request, _opened(secret)))
 
 
 @never_cache
@@ -65,9 +65,37 @@ def pdf(_request: HttpRequest, secret: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-def upload(_request: HttpRequest, secret: str, upload_id: UUID) -> FileResponse:
+def upload(_request: HttpRequest, secret: str, number: UUID) -> HttpResponseBase:
     """A file that belongs to it."""
-    return served(get_object_or_404(_opened(secret).uploads, pk=upload_id))
+    return file_answer(answer_views.file_of_case(_opened(secret), number))
+
+
+@never_cache
+@require_safe
+def preview(_request: HttpRequest, secret: str, number: UUID) -> HttpResponseBase:
+    """A small picture of it."""
+    return preview_answer(answer_views.file_of_case(_opened(secret), number))
+
+
+@never_cache
+@require_http_methods(["GET", "POST", "OPTIONS"])
+def files(request: HttpRequest, secret: str) -> HttpResponse:
+    """Send files for an answer, and list them."""
+    return answer_views.take_files(request, _opened(secret))
+
+
+@never_cache
+@require_http_methods(["HEAD", "PATCH", "DELETE", "OPTIONS"])
+def file(request: HttpRequest, secret: str, number: UUID) -> HttpResponse:
+    """One file on its way to an answer."""
+    return answer_views.take_file(request, _opened(secret), number)
+
+
+@never_cache
+@require_POST
+def replace(request: HttpRequest, secret: str, number: UUID) -> HttpResponse:
+    """Another file in place of one in which a virus was found."""
+    return answer_views.take_replacement(request, _opened(secret), number, by=None)
 
 
 def _opened(secret: str) -> Submission:

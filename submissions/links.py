@@ -27,9 +27,14 @@ def opened_by(secret: str) -> UUID | None:
 
 def status_path(submission: Submission) -> str:
     """Where its person sees how it stands."""
+    return case_path(submission, "status")
+
+
+def case_path(submission: Submission, page: str, *more: object) -> str:
+    """One of the pages about it for its person: under her account, or under the address that only she has."""
     if submission.citizen_id is None:
-        return reverse("submissions:link_status", args=[secret_of(submission)])
-    return reverse("submissions:status", args=[submission.number])
+        return reverse(f"submissions:link_{page}", args=[secret_of(submission), *more])
+    return reverse(f"submissions:{page}", args=[submission.number, *more])
 
 
 def _signer() -> signing.Signer:

@@ -3,17 +3,20 @@ from copy import deepcopy
 from pathlib import PurePath
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Concat, Lower
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.trust import TrustLevel
 from catalogue.fees import Fee, FeeLine
 from submissions.content import Content
 from submissions.states import OPEN, TRANSITIONS, Outcome, State, Way
+from submissions.uploads.states import Change, Scan
 from tenants.context import current_town
 
 CONTENT = ("answers", "typed", "done", "saves", "news", "left_over", "amounts")  # fields of a draft
@@ -362,34 +365,109 @@ class BulkItem(models.Model):
         return f"{self.run_id}: {self.submission_id}"
 
 
-def _in_the_towns_folder(upload: "Upload", name: str) -> str:
-    return f"{current_town().schema_name}/uploads/{upload.pk}{PurePath(name).suffix.lower()}"
+def _in_the_towns_folder(_upload: "Upload", name: str) -> str:
+    return f"{current_town().schema_name}/uploads/{uuid.uuid4()}{PurePath(name).suffix.lower()}"
 
 
 class Upload(models.Model):
-    """A file that a citizen handed in, for a field of a form or for a question of the town hall."""
+    """A file that a citizen handed in, for a field of a form or for a question of the town hall.
+
+    It belongs to a draft, and once that is handed in to a submission; or to a question (`request`), and once that is
+    answered to its submission, too; or to the submission, in place of an infected one.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     draft = models.ForeignKey(Draft, on_delete=models.SET_NULL, null=True, related_name="uploads")
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, null=True, related_name="uploads")
     request = models.ForeignKey(InformationRequest, on_delete=models.CASCADE, null=True, related_name="uploads")
+    replaces = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="replaced_by")
     place = models.CharField(max_length=200)  # the field, such as `nachweis` or `hunde/k3x9/sachkunde`
     name = models.CharField(max_length=150)  # as the person called it, made safe
     content_type = models.CharField(max_length=60)
     size = models.PositiveIntegerField()  # bytes
+    digest = models.CharField(max_length=64, blank=True, db_default="")  # SHA-256; none of what came before there were
     file = models.FileField(upload_to=_in_the_towns_folder, max_length=200)
+    preview = models.FileField(upload_to=_in_the_towns_folder, max_length=200, blank=True, db_default="")  # small JPEG
+    # What was sent, from which `file` was made.
+    sent_size = models.PositiveIntegerField(null=True)  # bytes
+    sent_digest = models.CharField(max_length=64, blank=True, db_default="")  # SHA-256
+    changes = ArrayField(models.CharField(max_length=20, choices=Change), default=list, blank=True, db_default=[])
     uploaded_at = models.DateTimeField()
+
+    # Of a draft without an account: file and preview can be read with the key of the browser only.
+    is_sealed = models.BooleanField(default=False, db_default=False)
+    scan = models.CharField(max_length=20, choices=Scan, default=Scan.UNSCANNED, db_default=Scan.UNSCANNED)
+    scanned_at = models.DateTimeField(null=True)
+    threat = models.CharField(max_length=200, blank=True, db_default="")  # what the scanner calls it
 
     class Meta:
         ordering = ("uploaded_at",)
+        indexes = (
+            models.Index(fields=["scan"], condition=~models.Q(scan=Scan.CLEAN), name="upload_not_clean"),
+            models.Index(fields=["is_sealed"], condition=models.Q(is_sealed=True), name="upload_sealed"),
+        )
 
     def __str__(self) -> str:
         return f"upload {self.pk}"
 
     @property
-    def key(self) -> uuid.UUID:
-        """What a form calls it (templates.widgets.KeptFile)."""
-        return self.pk
+    def is_infected(self) -> bool:
+        return self.scan == Scan.INFECTED
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether nobody in the town hall may open it: a virus was found, or the scanner has not looked yet."""
+        return self.is_infected or (self.scan == Scan.UNSCANNED and bool(settings.CLAMAV_URL))
+
+    @property
+    def remark(self) -> str:
+        """What the town hall should know about it, in a few words."""
+        changes = [str(Change(one).label) for one in self.changes]
+        if self.is_infected:
+            changes.append(_("gesperrt, weil ein Virus gefunden wurde"))
+        elif self.is_held_back:
+            changes.append(_("gesperrt, bis sie auf Viren geprüft ist"))
+        elif self.scan == Scan.UNSCANNED:
+            changes.append(str(Scan.UNSCANNED.label))
+        return ", ".join(changes)
+
+
+class Transfer(models.Model):
+    """A file on its way, piece by piece. Once it has arrived whole it becomes an upload with the same number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, null=True, related_name="transfers")
+    request = models.ForeignKey(InformationRequest, on_delete=models.CASCADE, null=True, related_name="transfers")
+    place = models.CharField(max_length=200)
+    name = models.CharField(max_length=150)
+    length = models.PositiveIntegerField()  # bytes
+    digest = models.CharField(max_length=64, blank=True)  # SHA-256 that the sender says it has
+    pieces = ArrayField(models.PositiveIntegerField(), default=list)  # bytes of each that has arrived
+    is_sealed = models.BooleanField(default=False)
+    begun_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("begun_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(draft__isnull=False, request__isnull=True)
+                | models.Q(draft__isnull=True, request__isnull=False),
+                name="transfer_goes_to_a_draft_or_an_answer",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"transfer {self.pk}"
+
+    @property
+    def received(self) -> int:
+        """Bytes."""
+        return sum(self.pieces)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.received == self.length
 
 
 class Arrival(models.Model):

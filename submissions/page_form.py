@@ -1,6 +1,6 @@
 """One page of a form definition as an ordinary Django form."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -17,13 +17,12 @@ from catalogue.forms.days import Day
 from catalogue.forms.fields import Attribute, Field, Kind
 from catalogue.forms.texts import Reader
 from catalogue.forms.words import bank_of
-from submissions import files
-from submissions.actions import AcceptedFile
 from submissions.builders import Maker, as_initial, as_json
 from submissions.journey import Journey, Place
-from submissions.models import Upload
+from submissions.uploads import limits
+from submissions.uploads.intake import ACCEPT, AcceptedFile, FileRefused, accept
 from templates.fields import DateField, Form, Information, UploadField
-from templates.widgets import DateParts
+from templates.widgets import AtOnce, DateParts, KeptFile
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,7 @@ class PageForm(Form):
     """A page of a form. `place` and `journey` say which.
 
     `kept` are the files uploaded before, by field; `news` are fields that a newer version of the form has brought.
+    `takes_files` says whether there is room for this person's files, `at_once` how a script sends them.
     """
 
     def __init__(
@@ -63,8 +63,10 @@ class PageForm(Form):
         journey: Journey,
         *,
         applicant: Applicant = NOBODY,
-        kept: Mapping[str, list[Upload]] | None = None,
+        kept: Mapping[str, list[KeptFile]] | None = None,
         news: Container[str] = (),
+        takes_files: bool = True,
+        at_once: Callable[[Field], AtOnce] | None = None,
         data: QueryDict | None = None,
         files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
     ) -> None:
@@ -73,6 +75,8 @@ class PageForm(Form):
         self.context = journey.context
         self.scope = journey.scope(place)
         self.applicant = applicant
+        self.takes_files = takes_files
+        self.at_once = at_once
         self.asked = self._asked_here()
         self.accepted: dict[str, list[AcceptedFile]] = {}
         self.maker = Maker(self.scope, self.context)
@@ -88,8 +92,8 @@ class PageForm(Form):
 
     @property
     def needs_sign_in(self) -> bool:
-        """Whether there are files to add, which only an account can keep."""
-        return not self.applicant.is_signed_in and any(one.kind == Kind.FILE for one in self.asked)
+        """Whether there are files to add, which at the moment only an account can keep."""
+        return not self.takes_files and any(one.kind == Kind.FILE for one in self.asked)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -149,7 +153,7 @@ class PageForm(Form):
             built.from_account = self.applicant.source_of(one) if is_known else ""  # type: ignore[attr-defined]
             built.is_new = one.id in news  # type: ignore[attr-defined]
 
-    def _initial(self, kept: Mapping[str, list[Upload]]) -> dict[str, Any]:
+    def _initial(self, kept: Mapping[str, list[KeptFile]]) -> dict[str, Any]:
         initial: dict[str, Any] = {}
         for one in self.asked:
             known = self.applicant.knows(one)
@@ -187,9 +191,14 @@ class PageForm(Form):
                 continue
             for file in self.cleaned_data.get(one.id) or []:
                 try:
-                    self.accepted.setdefault(one.id, []).append(files.accept(file))
-                except ValidationError as problem:
-                    self.add_error(one.id, problem)
+                    taken = accept(file.read(), file.name or "", keeps_location=one.keeps_location)
+                except FileRefused as refusal:
+                    self.add_error(one.id, str(refusal))
+                else:
+                    self.accepted.setdefault(one.id, []).append(taken)
+            for kept in self.initial[one.id]:
+                if kept.problem:
+                    self.add_error(one.id, kept.problem)
 
     def _forget_what_is_not_called_for(self) -> None:
         """Field by field: an answer that does not count any more calls for none of those that depend on it."""
@@ -203,12 +212,13 @@ class PageForm(Form):
         for one in self.asked:
             if one.kind != Kind.FILE or not one.required or not self._is_called_for(one):
                 continue
-            if self.accepted.get(one.id) or self.initial[one.id] or self.cleaned_data.get(f"{one.id}_later"):
+            is_there = any(kept.counts for kept in self.initial[one.id])
+            if self.accepted.get(one.id) or is_there or self.cleaned_data.get(f"{one.id}_later"):
                 continue
             if one.id in self.errors:
                 continue
             may_be_later = f"{one.id}_later" in self.fields
-            if self.applicant.is_signed_in:
+            if self.takes_files:
                 self.add_error(one.id, self.maker.fill(one.error) or _("Bitte fügen Sie die Datei hinzu."))
             else:
                 self.add_error(
@@ -295,13 +305,15 @@ def _bank(iban: Any) -> str:
 
 
 def _file(one: Field, form: PageForm) -> forms.Field:
-    if not form.applicant.is_signed_in:
+    if not form.takes_files:
         sentence = _(
-            "%(file)s: Dateien können Sie hinzufügen, sobald Sie angemeldet sind. Ihre Angaben bleiben erhalten."
+            "%(file)s: Dateien können Sie zurzeit nur hinzufügen, wenn Sie angemeldet sind. "
+            "Ihre Angaben bleiben erhalten."
         )
         return Information(sentence % {"file": form.maker.fill(one.label)})
     options = form.maker.options(one) | {"required": False}  # asked for in `clean`, when nothing is kept either
-    field = UploadField(largest=files.LARGEST, most=one.most or files.MOST, accept=files.ACCEPT, **options)
+    field = UploadField(largest=limits.LARGEST, most=one.most or limits.MOST, accept=ACCEPT, **options)
+    field.widget.at_once = form.at_once(one) if form.at_once else None
     field.is_asked_for = one.required
     field.why, field.legal_basis = form.maker.fill(one.why), one.legal_basis  # type: ignore[attr-defined]
     return field

@@ -28,7 +28,6 @@ from submissions.filling import (
     account_token,
     frame,
     handed_in_already,
-    kept_files,
     session_has_ended,
 )
 from submissions.forms import ReviewForm
@@ -43,6 +42,7 @@ from submissions.states import State
 from submissions.steps import SubmissionRefused
 from submissions.telling import all_estimates
 from submissions.typed import as_typed
+from submissions.uploads.draft_slots import kept_in_fields
 from townhall.fees import amounts_on
 from townhall.shopfront import shopfront
 
@@ -133,6 +133,7 @@ def _hand_in(request: HttpRequest, draft: OpenDraft, journey: Journey, terms: Te
             trust_level=trust_level(request),
             verified=verified_answers(journey, applicant_of(request)),
             now=timezone.now(),
+            key=draft.key,
         )
     except actions.DraftChanged as change:
         messages.warning(request, str(change))
@@ -231,9 +232,8 @@ def _amounts(day: date) -> dict[str, Decimal]:
 def _first_invalid(request: HttpRequest, draft: OpenDraft) -> Place | None:
     """The first page whose answers would not pass today: a date may have come, a rule may have changed."""
     journey, applicant = draft.journey(), applicant_of(request)
-    uploads = list(draft.row.uploads.all()) if draft.row else []
     for place in journey.places():
-        kept = kept_files(place, uploads)
+        kept = kept_in_fields(draft, place)
         form = PageForm(place, journey, applicant=applicant, kept=kept)
         bound = PageForm(place, journey, applicant=applicant, kept=kept, data=as_typed(form))
         if not bound.is_valid():

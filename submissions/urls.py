@@ -10,6 +10,7 @@ from submissions import (
     review_views,
     satisfaction_views,
 )
+from submissions.uploads import answer_views, draft_views
 
 app_name = "submissions"
 urlpatterns = [
@@ -24,16 +25,23 @@ urlpatterns = [
     path("antrag/<slug:service_key>/uebernehmen/", carrying_views.arrive, name="arrive"),
     path("antrag/<slug:service_key>/mitgebracht/", carrying_views.brought, name="brought"),
     path("antrag/<slug:service_key>/pruefen/", review_views.review, name="review"),
+    path("antrag/<slug:service_key>/dateien/", draft_views.files, name="draft_files"),
+    path("antrag/<slug:service_key>/dateien/<uuid:number>/", draft_views.file, name="draft_file"),
+    path("antrag/<slug:service_key>/dateien/<uuid:number>/vorschau/", draft_views.preview, name="draft_preview"),
     path("antrag/<slug:service_key>/<slug:step_key>/", form_views.step, name="step"),
     path("antrag/<slug:service_key>/<slug:step_key>/dokument.pdf", form_views.document, name="document"),
     path("antrag/<slug:service_key>/<slug:step_key>/<int:number>/<slug:page_key>/", form_views.entry, name="entry"),
     path("meine-antraege/", citizen_views.mine, name="mine"),
-    path("meine-antraege/datei/<uuid:upload_id>/", citizen_views.upload, name="upload"),
     path("meine-antraege/<str:number>/", citizen_views.status, name="status"),
     path("meine-antraege/<str:number>/eingang/", citizen_views.receipt, name="receipt"),
     path("meine-antraege/<str:number>/antwort/", citizen_views.answer, name="answer"),
     path("meine-antraege/<str:number>/rueckmeldung/", satisfaction_views.rate, name="rate"),
     path("meine-antraege/<str:number>/noch-einmal/", again_views.again, name="again"),
+    path("meine-antraege/<str:case>/datei/<uuid:number>/", answer_views.upload, name="upload"),
+    path("meine-antraege/<str:case>/datei/<uuid:number>/vorschau/", answer_views.preview, name="preview"),
+    path("meine-antraege/<str:case>/dateien/", answer_views.files, name="answer_files"),
+    path("meine-antraege/<str:case>/dateien/<uuid:number>/", answer_views.file, name="answer_file"),
+    path("meine-antraege/<str:case>/dateien/<uuid:number>/ersetzen/", answer_views.replace, name="replace_file"),
     path("meine-antraege/<str:number>/zurueckziehen/", citizen_views.withdraw, name="withdraw"),
     path("meine-antraege/<str:number>/bescheid/", citizen_views.open_decision, name="open_decision"),
     path("meine-antraege/<str:number>/entscheidung.pdf", citizen_views.decision, name="decision"),
@@ -45,5 +53,9 @@ urlpatterns = [
     path("vorgang/<str:secret>/bescheid/", link_views.open_decision, name="link_open_decision"),
     path("vorgang/<str:secret>/entscheidung.pdf", link_views.decision, name="link_decision"),
     path("vorgang/<str:secret>/antrag.pdf", link_views.pdf, name="link_pdf"),
-    path("vorgang/<str:secret>/datei/<uuid:upload_id>/", link_views.upload, name="link_upload"),
+    path("vorgang/<str:secret>/datei/<uuid:number>/", link_views.upload, name="link_upload"),
+    path("vorgang/<str:secret>/datei/<uuid:number>/vorschau/", link_views.preview, name="link_preview"),
+    path("vorgang/<str:secret>/dateien/", link_views.files, name="link_answer_files"),
+    path("vorgang/<str:secret>/dateien/<uuid:number>/", link_views.file, name="link_answer_file"),
+    path("vorgang/<str:secret>/dateien/<uuid:number>/ersetzen/", link_views.replace, name="link_replace_file"),
 ]

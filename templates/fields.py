@@ -661,13 +661,16 @@ class UploadField(forms.FileField):
         "invalid": gettext_lazy("Die Datei ist nicht angekommen. Bitte wählen Sie sie noch einmal aus."),
         "missing": gettext_lazy("Die Datei ist nicht angekommen. Bitte wählen Sie sie noch einmal aus."),
         "empty": gettext_lazy("Die Datei ist leer. Bitte wählen Sie eine andere."),
-        "too_large": gettext_lazy("„%(name)s“ ist zu groß. Eine Datei darf höchstens %(limit)s haben."),
+        "too_large": gettext_lazy(
+            "„%(name)s“ ist zu groß. Eine Datei darf höchstens %(limit)s haben. Bitte scannen oder fotografieren Sie "
+            "mit geringerer Auflösung, oder teilen Sie das Dokument auf mehrere Dateien auf."
+        ),
         "too_many": gettext_lazy("Das sind zu viele Dateien. Hier passen höchstens %(limit)s."),
     }
 
     def __init__(self, *, largest: int = 10 * 1024 * 1024, most: int = 10, accept: str = "", **options: Any) -> None:
         super().__init__(max_length=200, **options)
-        self.largest = largest
+        self.largest = self.widget.largest = largest
         self.most = most
         self.is_asked_for = self.required  # a form may ask for it in another way than by `required`
         self.widget.attrs |= {"accept": accept} if accept else {}
@@ -677,7 +680,7 @@ class UploadField(forms.FileField):
         self, data: "Sequence[UploadedFile[Any]]", initial: Sequence[KeptFile] | None = None
     ) -> "list[UploadedFile[Any]]":
         kept = initial or ()
-        if self.required and not data and not kept:
+        if self.required and not data and not any(file.counts for file in kept):
             raise ValidationError(self.error_messages["required"], code="required")
         if data and len(data) + len(kept) > self.most:
             params = {"limit": self.most}

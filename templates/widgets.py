@@ -8,8 +8,10 @@ Django's own widgets get their KERN looks from the templates in `templates/djang
 nothing from here.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -266,29 +268,52 @@ class SearchableSelect(forms.Select):
         return context
 
 
-class KeptFile(Protocol):
-    """A file that was uploaded before."""
+@dataclass(frozen=True)
+class KeptFile:
+    """A file that was uploaded before, or as much of it as has arrived."""
+
+    key: object
+    name: str
+    size: int  # bytes
+    url: str = ""  # where it can be looked at
+    picture: str = ""  # where there is a small picture of it
+    remark: str = ""  # what is to be known about it
+    problem: str = ""  # why it does not count, and what to do
+    arrived: int = 100  # percent
+    is_waiting: bool = False  # its remark will soon be another one
 
     @property
-    def key(self) -> object: ...
+    def counts(self) -> bool:
+        return not self.problem and self.arrived == 100
 
-    @property
-    def name(self) -> str: ...
 
-    @property
-    def size(self) -> int: ...  # bytes
+@dataclass(frozen=True)
+class AtOnce:
+    """How a script sends files as soon as they are chosen, piece by piece (tus 1.0.0)."""
+
+    send_to: str  # address
+    list_at: str  # address of the list of what is there, as HTML
+    about: Mapping[str, str]  # what is said along with each file
 
 
 class UploadInput(forms.FileInput):
-    """Files to add, and below it those that are there already, each with a button to remove it."""
+    """Files to add, and above it those that are there already, each with a button to remove it.
+
+    Where it is told how (`at_once`) a script sends them as soon as they are chosen; without one they go with the form.
+    """
 
     template_name = "widgets/upload.html"
     allow_multiple_selected = True
+    at_once: AtOnce | None = None
+    largest: int = 0  # bytes
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         context["kept"] = value or ()
         context["remove"] = REMOVE_UPLOAD
+        context["at_once"] = self.at_once
+        context["about"] = json.dumps(self.at_once.about) if self.at_once else ""
+        context["largest"] = self.largest
         return context
 
     def value_from_datadict(

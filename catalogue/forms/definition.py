@@ -39,6 +39,7 @@ RESERVED = frozenset(
         "mitnehmen",
         "uebernehmen",
         "mitgebracht",
+        "dateien",
         "pruefen",
     }
 )

@@ -194,6 +194,7 @@ class Field:
     zeros: bool = False  # 00 may stand for a day or month that a foreign register does not know
     months: bool = field(default=False, metadata={"is_written": False})  # an older spelling of `partial: month`
     later: bool | str = field(default=False, metadata={"parse": parse_later})  # a file may be handed in later
+    keeps_location: bool = False  # photos may say where they were taken; otherwise that is removed
 
     # how it looks
     unit: str = ""  # cm, kg, €

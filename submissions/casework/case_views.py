@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.forms import Textarea
-from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -34,10 +34,10 @@ from submissions.casework.presentation import (
 from submissions.casework.rules import Desk
 from submissions.documents import application_pdf
 from submissions.export import answers_as_json
-from submissions.files import served
 from submissions.models import Submission, Upload
 from submissions.presentation import answers_of, fields_of_address
 from submissions.states import State
+from submissions.uploads.serving import file_answer, preview_answer
 from templates.fields import Form
 from townhall.pdf import pdf_answer
 from townhall.shopfront import shopfront
@@ -81,7 +81,21 @@ def upload(request: PersonRequest, number: str, upload_id: UUID) -> HttpResponse
     submission = opened_case(request, number)
     if submission.is_protected and not is_revealed(request, submission):  # it may show where somebody lives
         return redirect("casework:case", number)
-    return served(get_object_or_404(Upload, pk=upload_id, submission=submission))
+    found = get_object_or_404(Upload, pk=upload_id, submission=submission)
+    if found.is_held_back:
+        raise Http404
+    return file_answer(found, is_saved="speichern" in request.GET)
+
+
+@case_workers_page
+@require_safe
+def preview(request: PersonRequest, number: str, upload_id: UUID) -> HttpResponseBase:
+    """A small picture of a file. It is part of the case's page, so nobody writes down that it was seen."""
+    submission = seen_case(request, number)
+    found = get_object_or_404(Upload, pk=upload_id, submission=submission)
+    if found.is_held_back or (submission.is_protected and not is_revealed(request, submission)):
+        raise Http404
+    return preview_answer(found)
 
 
 def opened_case(request: PersonRequest, number: str) -> Submission:

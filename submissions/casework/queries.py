@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Kind, User
 from submissions.casework.rules import Desk, works_on
-from submissions.models import Decision, Delivery, Event, InformationRequest, Submission, TextBlock
+from submissions.models import Decision, Delivery, Event, InformationRequest, Submission, TextBlock, Upload
 from submissions.states import OPEN, State, Way
 
 # What does not count (yet): not in the inbox, found by its number only.
@@ -165,7 +165,9 @@ def letters_to_post(user: User) -> QuerySet[Delivery]:
 def cases(user: User) -> QuerySet[Submission]:
     """Her cases with all that their page shows. Payments belong to billing, which hangs them on by this name."""
     events = Event.objects.select_related("by")
-    requests = InformationRequest.objects.select_related("asked_by").prefetch_related("uploads")
+    requests = InformationRequest.objects.select_related("asked_by").prefetch_related(
+        Prefetch("uploads", Upload.objects.filter(submission__isnull=False))  # without what was never sent
+    )
     return (
         seen_by(user)
         .select_related("case_worker", "citizen")
@@ -193,7 +195,7 @@ def _with_next_steps(cases: QuerySet[Submission]) -> QuerySet[Any]:
     of_this_case = InformationRequest.objects.filter(submission=OuterRef("pk"))
     last_step = Event.objects.filter(submission=OuterRef("submission")).exclude(new_state="").order_by("-at", "-pk")
     just_answered = of_this_case.filter(answered_at__gte=Subquery(last_step.values("at")[:1])).filter(
-        ~Q(answer="") | Q(uploads__isnull=False)
+        ~Q(answer="") | Q(uploads__submission__isnull=False)
     )
     return cases.annotate(
         has_answer=Exists(just_answered),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("vorgang/<slug:number>/antrag.pdf", case_views.pdf, name="pdf"),
     path("vorgang/<slug:number>/antrag.json", case_views.data, name="data"),
     path("vorgang/<slug:number>/datei/<uuid:upload_id>/", case_views.upload, name="upload"),
+    path("vorgang/<slug:number>/datei/<uuid:upload_id>/vorschau/", case_views.preview, name="preview"),
     path("vorgang/<slug:number>/uebernehmen/", step_views.take, name="take"),
     path("vorgang/<slug:number>/zuruecklegen/", step_views.hand_back, name="hand_back"),
     path("vorgang/<slug:number>/zuweisen/", step_views.assign, name="assign"),

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.files.base import ContentFile
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -15,7 +14,6 @@ from billing.closing import close_days
 from billing.models import LedgerEntry, Movement, Payment, Refund
 from billing.states import PaymentState
 from submissions import actions
-from submissions.actions import AcceptedFile
 from submissions.casework import actions as casework
 from submissions.casework.actions import Ruling
 from submissions.states import Outcome
@@ -23,7 +21,7 @@ from tenants.models import Town
 from tests.browser.conftest import Axe
 from tests.browser.looking import trouble_with_the_tab_key
 from tests.factories import make_amount, make_payable, make_submission
-from tests.files import PNG
+from tests.files import accepted
 from tests.people import MONDAY, TownClient, make_anna, make_bernd, make_staff
 from townhall.actions import report_barrier, set_special_day
 from townhall.models import Office
@@ -81,7 +79,7 @@ def address(live_server: LiveServer, in_lage: Town) -> str:
         casework.take(submission=case, by=bernd, now=MONDAY)
     for case in (answered, waiting):
         casework.ask_back(submission=case, question="Ein Foto?", due_on=date(2099, 1, 1), by=bernd, now=MONDAY)
-    photo = AcceptedFile(ContentFile(PNG), "Ein-sehr-langer-Name-fuer-ein-Foto-vom-Impfpass.png", "image/png", len(PNG))
+    photo = accepted("Ein-sehr-langer-Name-fuer-ein-Foto-vom-Impfpass.png")
     actions.answer_question(
         submission=answered, answer="Hier.", files=[photo], by=anna, now=MONDAY + timedelta(hours=1)
     )

@@ -13,13 +13,12 @@ from accounts.trust import TrustLevel
 from billing.models import Payment
 from billing.states import PaymentState
 from submissions import actions
-from submissions.actions import AcceptedFile
 from submissions.casework import actions as casework
 from submissions.casework.actions import Ruling
 from submissions.models import Event, Submission, Upload
 from submissions.states import Outcome
 from tests.factories import DOG_ANSWERS, make_submission
-from tests.files import PDF, PNG
+from tests.files import PDF, PNG, accepted
 from tests.pages import links_of, text_of
 from tests.people import MONDAY, TownClient
 
@@ -97,7 +96,7 @@ def test_the_newest_answer_stands_above_everything_else(
     casework.ask_back(
         submission=case, question="Ein Foto, bitte.", due_on=date(2026, 12, 1), by=bernd_himself, now=MONDAY
     )
-    photo = AcceptedFile(ContentFile(PNG), "Chip.png", "image/png", len(PNG))
+    photo = accepted("Chip.png")
     actions.answer_question(
         submission=case, answer="Hier ist es.", files=[photo], by=anna, now=MONDAY + timedelta(hours=1)
     )
@@ -197,7 +196,7 @@ def test_the_number_of_statements_does_not_grow_with_what_happened(
     def go_round(moment: int) -> None:
         now = MONDAY + timedelta(hours=moment)
         casework.ask_back(submission=case, question="?", due_on=date(2027, 1, 1), by=bernd_himself, now=now)
-        file = AcceptedFile(ContentFile(PDF), "Antwort.pdf", "application/pdf", len(PDF))
+        file = accepted("Antwort.pdf", PDF, "application/pdf")
         actions.answer_question(submission=case, answer="!", files=[file], by=anna, now=now + timedelta(minutes=30))
 
     casework.take(submission=case, by=bernd_himself, now=MONDAY)

@@ -1,7 +1,6 @@
 """Form fields: what they make of what people type, and the HTML they are shown as."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -16,14 +15,7 @@ from django.utils.datastructures import MultiValueDict
 
 from templates import fields
 from templates.styleguide import SampleForm
-from templates.widgets import DateInput
-
-
-@dataclass(frozen=True)
-class Kept:
-    key: str
-    name: str
-    size: int
+from templates.widgets import DateInput, KeptFile
 
 
 class Elements(HTMLParser):
@@ -303,11 +295,11 @@ def test_a_declaration_has_its_label_behind_it_and_its_error_below() -> None:
 
 # --- Uploads ---------------------------------------------------------------------------------------------
 
-CONTRACT = Kept("7", "vertrag.pdf", 2048)
+CONTRACT = KeptFile("7", "vertrag.pdf", 2048)
 
 
 def upload(
-    *files: tuple[str, int], kept: tuple[Kept, ...] = (), **options: Any
+    *files: tuple[str, int], kept: tuple[KeptFile, ...] = (), **options: Any
 ) -> tuple[fields.Form, list[str], list[str]]:
     """A form with these files sent; the names it takes and its messages."""
     sent = MultiValueDict({"answer": [SimpleUploadedFile(name, b"x" * size) for name, size in files]})
@@ -333,7 +325,11 @@ def test_a_voluntary_file_may_be_missing() -> None:
     ("files", "message"),
     [
         ([("leer.pdf", 0)], "Die Datei ist leer. Bitte wählen Sie eine andere."),
-        ([("groß.pdf", 2**20 + 1)], "„groß.pdf“ ist zu groß. Eine Datei darf höchstens 1 MB haben."),
+        (
+            [("groß.pdf", 2**20 + 1)],
+            "„groß.pdf“ ist zu groß. Eine Datei darf höchstens 1 MB haben. Bitte scannen oder fotografieren Sie mit "
+            "geringerer Auflösung, oder teilen Sie das Dokument auf mehrere Dateien auf.",
+        ),
         ([("a.pdf", 1), ("b.pdf", 1)], "Das sind zu viele Dateien. Hier passen höchstens 2."),
     ],
 )

@@ -16,7 +16,10 @@ from tests.browser.conftest import Axe
 from tests.browser.journeys.person import Person
 from tests.files import PNG
 
-NAMES_OF_TESTS = ("DATABASE_URL", "SECRET_KEY", "BASE_URL", "OIDC_", "STRIPE_", "EMAIL_URL", "MEDIA_ROOT", "DJANGO_")
+NAMES_OF_TESTS = (
+    *("DATABASE_URL", "SECRET_KEY", "FILE_KEYS", "BASE_URL"),
+    *("OIDC_", "STRIPE_", "EMAIL_URL", "MEDIA_ROOT", "DJANGO_"),
+)
 
 # Opens a window: `opened(town, width=…, javascript=…)`.
 Opened = Callable[..., Person]
