@@ -62,7 +62,8 @@ def hand_in(
 ) -> Submission:
     """Freeze a draft's answers, form version and fee under a number; without a fee it counts at once.
 
-    `by` is None for what is handed in without an account; nothing of that sort is paid here. Then `key` opens its files.
+    `by` is None for what is handed in without an account; nothing of that sort is paid here.
+    Then `key` opens its files.
 
     Handing in the same answers again gives the same submission. If it is still unpaid and the answers or the fee have
     changed, it is replaced by a new one. Raises DraftChanged if the draft was changed since it was read,

@@ -10,7 +10,6 @@ from tests.people import TownClient, make_anna
 from tests.submissions.filling import fill_in_dog_registration
 from tests.uploads.scanner import Scanner
 
-PAPERS = "/antrag/hund-anmelden/hunde/1/grosser-hund/"
 INSURANCE = {"versicherung": "Lippische", "versicherungsnummer": "77-1"}
 BIG = {"hoehe": "55", "gewicht": "28"}
 

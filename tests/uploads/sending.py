@@ -2,13 +2,23 @@
 
 import base64
 import hashlib
+import html
+import json
+import re
 from typing import Any
 
 from tests.people import TownClient
 
 FILES = "/antrag/hund-anmelden/dateien/"
-INSURANCE_FIELD = {"seite": "hunde/1/grosser-hund", "feld": "haftpflicht"}
+PAPERS = "/antrag/hund-anmelden/hunde/1/grosser-hund/"
 TUS = {"Tus-Resumable": "1.0.0"}
+
+
+def insurance_field(client: TownClient) -> dict[str, str]:
+    """What the page of the papers says along with a file for the insurance; an entry has an id of its own."""
+    page = client.get(PAPERS).content.decode()
+    said = [json.loads(html.unescape(about)) for about in re.findall(r'data-about="([^"]*)"', page)]
+    return next(about for about in said if about["feld"] == "haftpflicht")
 
 
 def begin(
@@ -23,7 +33,8 @@ def begin(
 ) -> Any:
     """Say that a file is going to come."""
     known = {"filename": name, "digest": hashlib.sha256(content).hexdigest() if digest is None else digest}
-    about = (INSURANCE_FIELD if to == FILES else {}) | known | about  # what is given wins
+    field = insurance_field(client) if to == FILES and "seite" not in about else {}
+    about = field | known | about  # what is given wins
     size = str(len(content) if length is None else length)
     headers = TUS | {"Upload-Length": size, "Upload-Metadata": metadata(**about)}
     return client.post(to, headers=headers)
@@ -60,4 +71,4 @@ def send(client: TownClient, content: bytes, name: str = "Police.pdf", *, piece:
 
 def listed(client: TownClient, to: str = FILES) -> str:
     """The list of files as the script gets it."""
-    return str(client.get(to, INSURANCE_FIELD if to == FILES else {}).content.decode())
+    return str(client.get(to, insurance_field(client) if to == FILES else {}).content.decode())

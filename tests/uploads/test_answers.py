@@ -39,6 +39,7 @@ def files(case: Submission) -> str:
 
 @pytest.fixture
 def anna(case: Submission, visitor: TownClient) -> TownClient:
+    assert case.citizen
     return visitor.sign_in(case.citizen)
 
 

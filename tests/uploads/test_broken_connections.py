@@ -18,7 +18,7 @@ from tests.people import TownClient, make_anna
 from tests.processes import environment_of_a_process
 from tests.uploads.conftest import come_to_the_papers
 from tests.uploads.making import document
-from tests.uploads.sending import FILES, INSURANCE_FIELD, TUS, metadata
+from tests.uploads.sending import FILES, TUS, insurance_field, metadata
 
 CONTENT = document(words="Police " * 200_000)  # 1.4 MB
 HALF = 700_000
@@ -43,11 +43,20 @@ def port(transactional_db: None, tmp_path: Path) -> Iterator[int]:
 
 
 @pytest.fixture
-def cookies(lage: Town) -> dict[str, str]:
+def client(lage: Town) -> TownClient:
     """Anna's browser stands before the page that asks for files."""
     with in_town(lage):
-        client = come_to_the_papers(TownClient(lage).sign_in(make_anna()))
-        client.get("/antrag/hund-anmelden/hunde/1/grosser-hund/")
+        return come_to_the_papers(TownClient(lage).sign_in(make_anna()))
+
+
+@pytest.fixture
+def field(client: TownClient) -> dict[str, str]:
+    """What that page says along with a file."""
+    return insurance_field(client)
+
+
+@pytest.fixture
+def cookies(client: TownClient, field: dict[str, str]) -> dict[str, str]:
     token = client.cookies["csrf"].value
     session = client.cookies["session"].value
     return {"Host": "lage.localhost", "Cookie": f"session={session}; csrf={token}", "X-CSRFToken": token}
@@ -62,8 +71,8 @@ def ask(port: int, method: str, path: str, headers: dict[str, str], body: bytes 
     return answer
 
 
-def begin(port: int, cookies: dict[str, str]) -> str:
-    about = metadata(**INSURANCE_FIELD, filename="Police.pdf")
+def begin(port: int, cookies: dict[str, str], field: dict[str, str]) -> str:
+    about = metadata(**field, filename="Police.pdf")
     answer = ask(port, "POST", FILES, cookies | {"Upload-Length": str(len(CONTENT)), "Upload-Metadata": about}, b"")
     assert answer.status == 201
     return str(answer.headers["Location"])
@@ -74,9 +83,9 @@ def piece(offset: int) -> dict[str, str]:
 
 
 def test_a_connection_that_breaks_in_the_middle_costs_only_the_piece_on_its_way(
-    port: int, cookies: dict[str, str], lage: Town
+    port: int, cookies: dict[str, str], field: dict[str, str], lage: Town
 ) -> None:
-    address = begin(port, cookies)
+    address = begin(port, cookies, field)
     assert ask(port, "PATCH", address, cookies | piece(0), CONTENT[:HALF]).status == 204
 
     _break_off(port, address, cookies, HALF)
@@ -101,8 +110,10 @@ def _break_off(port: int, address: str, cookies: dict[str, str], offset: int) ->
         connection.sendall(head.encode() + b"\r\n" + rest[: len(rest) // 2])
 
 
-def test_an_answer_that_got_lost_does_not_send_the_file_twice(port: int, cookies: dict[str, str], lage: Town) -> None:
-    address = begin(port, cookies)
+def test_an_answer_that_got_lost_does_not_send_the_file_twice(
+    port: int, cookies: dict[str, str], field: dict[str, str], lage: Town
+) -> None:
+    address = begin(port, cookies, field)
     ask(port, "PATCH", address, cookies | piece(0), CONTENT[:HALF])
     ask(port, "PATCH", address, cookies | piece(HALF), CONTENT[HALF:])
 

@@ -30,10 +30,10 @@ from tests.processes import environment_of_a_process
 from tests.submissions.filling import errors_of
 from tests.threads import at_once
 from tests.uploads import making
-from tests.uploads.conftest import INSURANCE, PAPERS, come_to_the_papers
+from tests.uploads.conftest import INSURANCE, come_to_the_papers
 from tests.uploads.making import document
 from tests.uploads.scanner import Scanner
-from tests.uploads.sending import listed, send
+from tests.uploads.sending import FILES, PAPERS, listed, send
 
 VIRUS = document(making.hold_a_virus)
 REVIEW = "/antrag/hund-anmelden/pruefen/"
@@ -184,7 +184,7 @@ def test_who_is_still_filling_in_is_told_on_the_page_and_can_replace_it(anna: To
     page = anna.get(PAPERS).content.decode()
     goes_on = anna.post(PAPERS, INSURANCE | {"sachkunde_later": "on"})
     upload = Upload.objects.get()
-    opened = anna.get(f"/meine-antraege/datei/{upload.pk}/")
+    opened = anna.get(f"{FILES}{upload.pk}/")
     anna.post(PAPERS, INSURANCE | {"remove_upload": str(upload.pk)})
     replaced = anna.post(PAPERS, INSURANCE | {"haftpflicht": pdf("Sauber.pdf"), "sachkunde_later": "on"})
 

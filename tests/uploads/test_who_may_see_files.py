@@ -9,18 +9,15 @@ from tenants.context import in_town
 from tenants.models import Town
 from tests.files import PDF
 from tests.people import TownClient, make_anna, make_bernd, make_clara, make_oemer
-from tests.uploads.conftest import INSURANCE, PAPERS, come_to_the_papers
+from tests.uploads.conftest import INSURANCE, come_to_the_papers
 from tests.uploads.making import photo
-from tests.uploads.sending import FILES, TUS, begin, listed, offset_of, send, send_piece
+from tests.uploads.sending import FILES, PAPERS, TUS, begin, listed, offset_of, send, send_piece
 
 
 def addresses(upload: Upload) -> list[str]:
-    return [
-        f"/meine-antraege/datei/{upload.pk}/",
-        f"/meine-antraege/datei/{upload.pk}/vorschau/",
-        f"{FILES}{upload.pk}/",
-        f"{FILES}{upload.pk}/vorschau/",
-    ]
+    """As long as it belongs to a draft, and once it is handed in."""
+    folder = f"/meine-antraege/{upload.submission.number}/datei/" if upload.submission else FILES
+    return [f"{folder}{upload.pk}/", f"{folder}{upload.pk}/vorschau/"]
 
 
 def statuses(client: TownClient, *paths: str) -> list[int]:
@@ -28,10 +25,30 @@ def statuses(client: TownClient, *paths: str) -> list[int]:
 
 
 @pytest.fixture
-def file(anna: TownClient) -> Upload:
+def draft_file(anna: TownClient) -> Upload:
     """Anna's, in her draft."""
     send(anna, photo(), "Police.jpg")
     return Upload.objects.get()
+
+
+@pytest.fixture
+def case(anna: TownClient, draft_file: Upload) -> Submission:
+    """Anna has handed it in."""
+    anna.post(PAPERS, INSURANCE | {"sachkunde_later": "on"})
+    anna.post("/antrag/hund-anmelden/pruefen/", {"complete": "on", "seen_fee": "0.00"})
+    return Submission.objects.get()
+
+
+@pytest.fixture(params=["draft_file", "case"])
+def file(request: pytest.FixtureRequest) -> Upload:
+    """Before and after handing in."""
+    request.getfixturevalue(request.param)
+    return Upload.objects.get()
+
+
+def gone(upload: Upload) -> int:
+    """The answer to who has not signed in: pages of what was handed in ask her to, drafts may be anybody's."""
+    return 302 if upload.submission else 404
 
 
 def test_the_owner_sees_file_and_preview_and_they_can_do_nothing(anna: TownClient, file: Upload) -> None:
@@ -50,15 +67,15 @@ def test_another_person_of_the_same_town_sees_nothing(file: Upload, lage: Town) 
     oemer = TownClient(lage).sign_in(make_oemer())
     come_to_the_papers(oemer)
 
-    assert statuses(oemer, *addresses(file)) == [404] * 4
+    assert statuses(oemer, *addresses(file)) == [404] * 2
 
 
 def test_nobody_sees_anything_without_signing_in(file: Upload, lage: Town) -> None:
-    assert statuses(TownClient(lage), *addresses(file)) == [302, 302, 404, 404]
+    assert statuses(TownClient(lage), *addresses(file)) == [gone(file)] * 2
 
 
 def test_staff_is_no_citizen(file: Upload, lage: Town) -> None:
-    assert statuses(TownClient(lage).sign_in(make_bernd()), *addresses(file)) == [302, 302, 404, 404]
+    assert statuses(TownClient(lage).sign_in(make_bernd()), *addresses(file)) == [gone(file)] * 2
 
 
 def test_another_town_knows_nothing(anna: TownClient, file: Upload, detmold: Town) -> None:
@@ -67,8 +84,8 @@ def test_another_town_knows_nothing(anna: TownClient, file: Upload, detmold: Tow
     with in_town(detmold):
         citizen = TownClient(detmold).sign_in(make_oemer())
 
-    assert statuses(there, *addresses(file)) == [302, 302, 404, 404]
-    assert statuses(citizen, *addresses(file)) == [404] * 4
+    assert statuses(there, *addresses(file)) == [gone(file)] * 2
+    assert statuses(citizen, *addresses(file)) == [404] * 2
 
 
 def test_what_is_on_its_way_belongs_to_its_sender_only(anna: TownClient, lage: Town, detmold: Town) -> None:
@@ -90,14 +107,6 @@ def test_what_is_on_its_way_belongs_to_its_sender_only(anna: TownClient, lage: T
 
 
 # --- The town hall ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def case(anna: TownClient, file: Upload) -> Submission:
-    """Anna has handed it in."""
-    anna.post(PAPERS, INSURANCE | {"sachkunde_later": "on"})
-    anna.post("/antrag/hund-anmelden/pruefen/", {"complete": "on", "seen_fee": "0.00"})
-    return Submission.objects.get()
 
 
 def paths_of(case: Submission) -> list[str]:

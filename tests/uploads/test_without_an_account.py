@@ -15,9 +15,9 @@ from tests.files import PDF, pdf, png
 from tests.jobs import queued_jobs
 from tests.people import TownClient, make_anna
 from tests.submissions.filling import errors_of
-from tests.uploads.conftest import INSURANCE, PAPERS
+from tests.uploads.conftest import INSURANCE
 from tests.uploads.making import document
-from tests.uploads.sending import FILES, TUS, begin, listed, offset_of, send, send_piece
+from tests.uploads.sending import FILES, PAPERS, TUS, begin, listed, offset_of, send, send_piece
 
 CONTENT = document(words="Police " * 400)
 
@@ -97,7 +97,7 @@ def test_signing_in_takes_them_over(nobody: TownClient, settings: Any, django_ca
         assert b"Police Police" in file.read()
     assert not upload.is_sealed
     assert queued_jobs().count("submissions.uploads.jobs.scan") == 1
-    assert nobody.get(f"/meine-antraege/datei/{upload.pk}/vorschau/").getvalue().startswith(b"\xff\xd8")
+    assert nobody.get(f"{FILES}{upload.pk}/vorschau/").getvalue().startswith(b"\xff\xd8")
     assert len([file for file in Path(settings.MEDIA_ROOT, "lage/uploads").iterdir() if file.is_file()]) == 2
 
 
