@@ -80,7 +80,7 @@ def remove(*, slot: Slot, number: UUID) -> None:
 @transaction.atomic
 def replace(*, infected: Upload, file: AcceptedFile, by: User | None, now: datetime) -> Upload:
     """The citizen hands another file in, in place of one with a virus. Raises FileRefused if that is not called for."""
-    upload = add(file=file, slot=Slot(infected.place, replaces=infected), now=now)
+    upload = add(file=file, slot=Slot(infected.place, replaces=infected, most=1), now=now)
     if upload.submission:
         record(upload.submission, by=by, now=now, title=_("Datei ersetzt"), text=upload.name)
     return upload

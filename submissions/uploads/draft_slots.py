@@ -13,6 +13,7 @@ from catalogue.forms.fields import Field, Kind
 from submissions.drafts import OpenDraft
 from submissions.journey import Place
 from submissions.models import Upload
+from submissions.uploads import limits
 from submissions.uploads.presentation import kept_files
 from submissions.uploads.slots import Slot
 from templates.widgets import AtOnce, KeptFile
@@ -23,7 +24,9 @@ PAGE, FIELD = "seite", "feld"  # how a field is named in addresses and along wit
 def slot_of(draft: OpenDraft, place: str) -> Slot:
     """Where the files of a field go; `place` is that of `Place.field_place`."""
     field = draft.definition.field(place.rsplit("/", 1)[-1])
-    return Slot(place, draft=draft.row, key=draft.key, keeps_location=bool(field and field.keeps_location))
+    most = field.most if field and field.most else limits.MOST
+    keeps_location = field is not None and field.keeps_location
+    return Slot(place, draft=draft.row, key=draft.key, most=most, keeps_location=keeps_location)
 
 
 def named_field(draft: OpenDraft, named: Mapping[str, str]) -> tuple[Place, Field]:

@@ -24,6 +24,7 @@ class Slot:
     request: InformationRequest | None = None
     replaces: Upload | None = None
     key: BrowserKey | None = None  # of a draft without an account
+    most: int = limits.MOST  # files in this place
     keeps_location: bool = False  # of photos
 
     @property
@@ -70,16 +71,15 @@ class Slot:
         uploads, transfers = self.uploads.exclude(scan=Scan.INFECTED), self.transfers
         if besides:
             transfers = transfers.exclude(pk=besides)
-        most = 1 if self.replaces else limits.MOST
-        if uploads.filter(place=self.place).count() + transfers.filter(place=self.place).count() >= most:
+        if uploads.filter(place=self.place).count() + transfers.filter(place=self.place).count() >= self.most:
             message = ngettext(
                 "„%(name)s“ passt hier nicht mehr dazu: Möglich ist nur eine Datei. Entfernen Sie bitte zuerst die "
                 "andere.",
                 "„%(name)s“ passt hier nicht mehr dazu: Möglich sind höchstens %(most)d Dateien. Entfernen Sie bitte "
                 "zuerst eine andere.",
-                most,
+                self.most,
             )
-            raise FileRefused(message % {"name": name, "most": most})
+            raise FileRefused(message % {"name": name, "most": self.most})
         used = _sum(uploads, "size") + _sum(transfers, "length")
         if used + size > limits.LARGEST_TOGETHER:
             raise FileRefused(

@@ -42,6 +42,12 @@ DOG = {
     "chip": {"hat_chip": "ja", "chip": "276 0981 0234 5678"},
 }
 
+DAMAGE = {
+    "schaden": {"kategorie": "laterne", "gefahr": "nein", "text": "Die Laterne ist seit drei Tagen dunkel."},
+    "ort": {"ort": "Sedanstraße 4"},
+    "kontakt": {"name": "Łucja Őzdemir", "email": "lucja@post.example"},
+}
+
 
 def fill_in(client: TownClient, service: str, pages: dict[str, dict[str, Any]], *, until: str = "") -> str:
     """Answer page after page; returns where the last one led to. Stops before the page `until`."""

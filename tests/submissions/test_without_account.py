@@ -19,13 +19,8 @@ from tests.factories import make_amount, make_payable, make_submission
 from tests.jobs import run_jobs
 from tests.pages import text_of
 from tests.people import MONDAY, TownClient, make_anna, make_bernd
-from tests.submissions.filling import errors_of, fill_in
+from tests.submissions.filling import DAMAGE, errors_of, fill_in
 
-DAMAGE = {
-    "schaden": {"kategorie": "laterne", "gefahr": "nein", "text": "Die Laterne ist seit drei Tagen dunkel."},
-    "ort": {"ort": "Sedanstraße 4"},
-    "kontakt": {"name": "Łucja Őzdemir", "email": "lucja@post.example"},
-}
 SENT = {"complete": "on", "seen_fee": "0.00"}
 
 

