@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.guards import signed_in_citizen
 from catalogue.forms.definition import Group, Page
+from catalogue.forms.fields import Kind
 from catalogue.forms.texts import Reader
 from submissions import draft_actions
 from submissions.account_data import applicant_of
@@ -49,13 +50,14 @@ def page_form(
     files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
 ) -> PageForm:
     """The form of a page, with what the draft and the account know."""
+    asks_for_files = any(one.kind == Kind.FILE for one in place.page.fields)
     return PageForm(
         place,
         draft.journey(),
         applicant=applicant_of(request),
         kept=kept_in_fields(draft, place),
         news=draft.content.news,
-        takes_files=draft.citizen is not None or has_room_without_account(),
+        takes_files=draft.citizen is not None or not asks_for_files or has_room_without_account(),
         at_once=at_once(draft, place, account_token(request)),
         data=data,
         files=files,

@@ -26,9 +26,10 @@ WEB_THREADS = 2
 # The variables that name servers and addresses, or begin so.
 NAMES_OF_SERVERS = (
     "BASE_URL",
+    "CLAMAV_URL",
     "DATABASE_URL",
     "EMAIL_URL",
-    "FILE_KEYS",
+    "FILE_",
     "LOCAL",
     "MEDIA_ROOT",
     "OIDC_",

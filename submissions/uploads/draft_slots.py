@@ -48,21 +48,21 @@ def named_field(draft: OpenDraft, named: Mapping[str, str]) -> tuple[Place, Fiel
 
 def kept_in_fields(draft: OpenDraft, place: Place) -> dict[str, list[KeptFile]]:
     """The files of a page, by field."""
-    if draft.row is None:
+    fields = [one for one in place.page.fields if one.kind == Kind.FILE]
+    if draft.row is None or not fields:
         return {}
     uploads, transfers = list(draft.row.uploads.all()), list(draft.row.transfers.all())
     found = {}
-    for one in place.page.fields:
-        if one.kind == Kind.FILE:
-            here = place.field_place(one.id)
-            found[one.id] = list(
-                kept_files(
-                    [upload for upload in uploads if upload.place == here],
-                    [transfer for transfer in transfers if transfer.place == here],
-                    file=partial(_address, "submissions:draft_file", draft),
-                    picture=partial(_address, "submissions:draft_preview", draft),
-                )
+    for one in fields:
+        here = place.field_place(one.id)
+        found[one.id] = list(
+            kept_files(
+                [upload for upload in uploads if upload.place == here],
+                [transfer for transfer in transfers if transfer.place == here],
+                file=partial(_address, "submissions:draft_file", draft),
+                picture=partial(_address, "submissions:draft_preview", draft),
             )
+        )
     return found
 
 

@@ -124,7 +124,7 @@ def test_the_portal_waits_for_the_tables() -> None:
 def test_what_is_only_for_trying_out_starts_only_then() -> None:
     profiles = {name: service["profiles"] for name, service in services().items() if "profiles" in service}
 
-    assert profiles == {"keycloak": ["keycloak"], "mail": ["tryout"]}
+    assert profiles == {"clamav": ["clamav"], "keycloak": ["keycloak"], "mail": ["tryout"]}
     assert (example()["COMPOSE_PROFILES"], example()["PEOPLE"], example()["SELF_ENROLMENT"]) == (
         "keycloak",
         "nobody",

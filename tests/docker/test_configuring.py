@@ -38,7 +38,7 @@ def test_every_secret_is_long_and_nobody_elses(folder: Path, tmp_path_factory: p
     values = [read_environment(one / ".env")[name] for one in (folder, other) for name in secrets()]
 
     assert len(secrets()) == 9
-    assert len({*values}) == 16
+    assert len({*values}) == 18
     assert {len(value) for value in values} == {64}
     assert all(value.isalnum() for value in values)
 
@@ -58,7 +58,24 @@ def test_the_host_stands_wherever_it_must_and_all_else_is_as_in_the_example(fold
     assert written["OPERATOR_HOST"] == "betrieb.portal.kreis.example"
     assert written["DEFAULT_FROM_EMAIL"] == "Serviceportal <nicht-antworten@portal.kreis.example>"
     changed = {name for name, value in example().items() if written[name] != value}
-    assert changed == {"BASE_HOST", "OPERATOR_HOST", "DEFAULT_FROM_EMAIL", *secrets()}
+    assert changed == {
+        *("BASE_HOST", "OPERATOR_HOST", "DEFAULT_FROM_EMAIL", "COMPOSE_PROFILES", "CLAMAV_URL"),
+        *secrets(),
+    }
+
+
+def test_a_server_gets_a_virus_scanner_and_a_machine_to_try_it_out_none(folder: Path) -> None:
+    configure(folder, "portal.kreis.example")
+    server = read_environment(folder / ".env")
+    (folder / ".env").unlink()
+    configure(folder, "--tryout")
+    tryout = read_environment(folder / ".env")
+
+    scanner = compose()["services"]["clamav"]
+    assert (server["COMPOSE_PROFILES"], server["CLAMAV_URL"]) == ("keycloak,clamav", "tcp://clamav:3310")
+    assert scanner["profiles"] == ["clamav"]
+    assert "clamav" not in tryout["COMPOSE_PROFILES"]
+    assert tryout["CLAMAV_URL"] == ""
 
 
 def test_for_trying_out_nothing_is_missing(folder: Path) -> None:

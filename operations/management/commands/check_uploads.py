@@ -64,4 +64,6 @@ class Command(BaseCommand):
         except FileNotFoundError:
             return
         for folder in sorted(set(folders) - schemas):
+            if folder.startswith("_"):  # no schema: bundles of towns (operations.exports)
+                continue
             self.stdout.write(self.style.WARNING(f"Zu keiner Stadt gehört der Ordner {folder}/."))
