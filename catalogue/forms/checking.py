@@ -102,6 +102,7 @@ _ONLY_FOR: dict[str, frozenset[Kind]] = {
     "formats": frozenset({Kind.TEXT}),
     "searchable": frozenset({Kind.SELECT}),
     "later": frozenset({Kind.FILE}),
+    "keeps_location": frozenset({Kind.FILE}),
     "suggestions": frozenset({Kind.TEXT}),
     "preselect": frozenset({Kind.RADIO, Kind.SELECT}),
 }

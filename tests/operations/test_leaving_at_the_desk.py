@@ -2,7 +2,6 @@
 
 import io
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
@@ -23,6 +22,7 @@ from operations.moving.export import unfinished_of
 from tenants.actions import TownRefused
 from tenants.context import at_operator, in_town
 from tenants.models import Town, TownState
+from tenants.vault.storage import files_below
 from tests.factories import make_submission
 from tests.jobs import queued_jobs, run_jobs, run_worker
 from tests.operations.conftest import Desk
@@ -434,9 +434,7 @@ def test_the_contacts_and_notes_of_the_operator_go_too(desk: Desk, left: Town, o
     run_jobs()
 
     assert what_is_left() == (False, False, 0, 0, 0)
-    assert not Path(default_storage.path("blomberg/uploads")).exists() or not list(
-        Path(default_storage.path("blomberg/uploads")).iterdir()
-    )
+    assert list(files_below(default_storage, "blomberg")) == []
 
 
 def test_another_towns_page_knows_nothing_of_it(desk: Desk, left: Town, lage: Town) -> None:

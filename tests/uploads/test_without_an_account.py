@@ -20,7 +20,7 @@ from tests.jobs import queued_jobs, run_jobs
 from tests.people import MONDAY, TownClient, make_anna, make_bernd
 from tests.submissions.filling import DAMAGE, errors_of, fill_in
 from tests.uploads.conftest import INSURANCE
-from tests.uploads.making import document, hold_a_virus, photo
+from tests.uploads.making import GPS, IN_LAGE, document, hold_a_virus, photo
 from tests.uploads.scanner import Scanner
 from tests.uploads.sending import FILES, PAPERS, TUS, begin, listed, offset_of, send, send_piece
 
@@ -246,6 +246,21 @@ def test_a_form_says_how_many_photos_it_takes(somebody: TownClient) -> None:
     assert fourth.status_code == 422
     assert "Möglich sind höchstens 3 Dateien." in fourth.content.decode()
     assert Upload.objects.count() == 3
+
+
+def test_a_photo_of_a_damage_says_where_it_was_taken_and_any_other_does_not(
+    somebody: TownClient, nobody: TownClient
+) -> None:
+    report(somebody, photo())
+    send(nobody, photo(), "Police.jpg")
+    nobody.sign_in(make_anna())
+    nobody.get(PAPERS, follow=True)
+
+    places = {}
+    for upload in Upload.objects.all():
+        with file_of(upload) as file:
+            places[upload.name] = Image.open(io.BytesIO(file.read())).getexif().get_ifd(GPS)
+    assert places == {"Foto 1.jpg": IN_LAGE, "Police.jpg": {}}
 
 
 def test_her_address_shows_her_photos_to_whoever_has_it_and_to_nobody_else(
