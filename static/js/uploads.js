@@ -92,7 +92,8 @@ class FileUpload extends HTMLElement {
     const button = event.target.closest("button[value]");
     if (!button) return;
     event.preventDefault();
-    const name = button.closest("li").querySelector(".uploads__name").firstChild.textContent.trim();
+    const label = button.closest("li").querySelector(".uploads__name");
+    const name = (label.querySelector("a") ?? label).firstChild.textContent.trim();
     button.disabled = true;
     try {
       const answer = await this.ask("DELETE", `${this.dataset.sendTo}${button.value}/`);
@@ -127,7 +128,7 @@ class FileUpload extends HTMLElement {
       this.looked = looked;
       this.lookAgain();
       const told = this.list.querySelector(".uploads__told");
-      if (told) this.tell(told.textContent);
+      if (told) this.tell(told.textContent, { isShown: true });
     }, LOOKS[this.looked]);
   }
 
@@ -148,8 +149,10 @@ class FileUpload extends HTMLElement {
     return said;
   }
 
-  tell(text) {
+  /** Said to who cannot see the page, and shown if it is not in the list already. */
+  tell(text, { isShown = false } = {}) {
     this.status.textContent = text;
+    this.status.classList.toggle("visually-hidden", isShown);
   }
 }
 
@@ -196,6 +199,7 @@ class Row {
   }
 
   fail(text) {
+    this.address = null; // what was refused is gone; what has failed may go on when it is chosen again
     this.bar.remove();
     this.element.className = "uploads__problem";
     this.note.className = "uploads__told";
