@@ -16,9 +16,10 @@ from submissions.casework.delivery import CHOICE
 from submissions.duplicates import SAME_WITHIN, SUSPECT
 from submissions.models import Draft, Submission, Upload
 from submissions.states import Outcome
+from submissions.uploads.content import file_of
 from tenants.models import Town
 from tests.factories import DOG_ANSWERS, make_submission
-from tests.files import PDF, pdf, png
+from tests.files import pdf, png
 from tests.pages import text_of
 from tests.people import MONDAY, TownClient, make_anna, make_bernd, make_oemer
 from tests.submissions.filling import DOG, errors_of, fill_in_dog, fill_in_dog_registration
@@ -68,7 +69,8 @@ def test_everything_comes_in_one_file(anna: TownClient) -> None:
         *("Dateien/Nachweis.pdf", "Dateien/Nachweis (2).pdf", "Antworten/Bello.png"),
     }
     assert files["Antrag.pdf"].startswith(b"%PDF-")
-    assert files["Dateien/Nachweis.pdf"] == PDF
+    with file_of(submission.uploads.order_by("uploaded_at")[0]) as kept:
+        assert files["Dateien/Nachweis.pdf"] == kept.read()
     told = json.loads(files["Angaben.json"])
     assert told["answers"] == submission.answers
     assert {"label": "Name des Hundes", "value": "Bello"} in [one for page in told["pages"] for one in page["answers"]]
