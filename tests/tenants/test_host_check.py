@@ -86,11 +86,11 @@ def test_where_dns_cannot_be_asked_every_host_is_right(names: NameServer, settin
 def test_where_nothing_is_said_dns_is_asked_unless_we_are_at_localhost(
     base_url: str, given: dict[str, str], expected: tuple[bool, str]
 ) -> None:
-    environment = {"SECRET_KEY": "x", "DATABASE_URL": "postgresql://localhost/x", "BASE_URL": base_url, **given}
+    known = {"SECRET_KEY": "x", "FILE_KEYS": "0", "DATABASE_URL": "postgresql://localhost/x", "BASE_URL": base_url}
     program = "from config import settings; print((settings.DNS_CHECK, settings.PROXY_ADDRESS))"
     run = [sys.executable, "-c", program]
 
-    told = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(run, cwd=ROOT, env=known | given, capture_output=True, text=True, check=True).stdout
 
     assert told.strip() == str(expected)
 
