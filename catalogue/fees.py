@@ -141,6 +141,10 @@ class FeeRuleLine:
     def conditions(self) -> Iterator[Condition]:
         yield from (one for one in (self.condition, *(tier.condition for tier in self.tiers)) if one)
 
+    def may_be_charged(self, settings: Mapping[str, Any]) -> bool:
+        """Whether any answers in a town with these settings bring it about."""
+        return self.condition is None or self.condition.known_from(settings) is not False
+
 
 @dataclass(frozen=True)
 class FeeRule:
@@ -165,9 +169,10 @@ class FeeRule:
     def keys_in(self, settings: Mapping[str, Any], *, only_needed: bool = False) -> set[str]:
         """All amounts that it can charge in a town, also those of the town's own lists.
 
-        `settings` are values by key. With `only_needed` without those that a town may leave open.
+        `settings` are values by key; lines that a switch of the town rules out need no amount. With `only_needed`
+        without those that a town may leave open.
         """
-        lines = [line for line in self.lines if not (only_needed and line.optional)]
+        lines = [line for line in self.lines if line.may_be_charged(settings) and not (only_needed and line.optional)]
         own = {entry.amount for line in lines for key in line.priced_by_town for entry in settings[key] if entry.amount}
         return set().union(own, *(line.keys for line in lines))
 

@@ -67,6 +67,20 @@ class Condition:
             return _FIELD_TESTS[self.operation](self, answers.get(self.field), answers, context)
         return _OTHER_TESTS[self.operation](self.operand, answers, context)
 
+    def known_from(self, settings: Mapping[str, Any]) -> bool | None:
+        """What the town's switches alone make of it, whatever is answered; None if that depends on the answers."""
+        parts = [part.known_from(settings) for part in self.parts]
+        match self.operation:
+            case "town":
+                return bool(settings[self.operand])
+            case "not":
+                return None if parts[0] is None else not parts[0]
+            case "all" if False in parts or None not in parts:
+                return False not in parts
+            case "any" if True in parts or None not in parts:
+                return True in parts
+        return None
+
     def walk(self) -> Iterator[tuple[str, "Condition"]]:
         """This condition and all inside it, each with the group whose entries it looks at (or "")."""
         yield "", self

@@ -135,10 +135,11 @@ def test_it_does_not_go_online_without_amount_and_account(astrid: TownClient) ->
 
 
 def test_it_does_not_go_online_without_a_form(astrid: TownClient) -> None:
-    answer = switch(astrid, "online", key="bewohnerparkausweis")
+    answer = switch(astrid, "online", key="osterfeuer")
 
     assert errors_of(answer) == [
-        "Online geht „Bewohnerparkausweis beantragen“ noch nicht. Für diese Leistung gibt es noch kein Online-Formular."
+        "Online geht „Osterfeuer oder Brauchtumsfeuer anmelden“ noch nicht. "
+        "Für diese Leistung gibt es noch kein Online-Formular."
     ]
 
 

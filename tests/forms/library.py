@@ -21,6 +21,10 @@ LAGE = Surroundings(
     full_town="Stadt Lage",
     postal_codes=frozenset({"32791"}),
     trust=TrustLevel.BASIC,
+    settings={  # what the defaults leave open, so that every way can be walked
+        "bewohnerparken.zonen": [{"value": "innenstadt", "label": "Innenstadt", "words": ["Lange Straße"]}],
+        "bewohnerparken.zweites-kennzeichen": True,
+    },
 )
 
 
