@@ -1,12 +1,14 @@
 """What is particular about permits, festivals, markets and trades: fees, branches, cases from life."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from catalogue.fees import Fee, compute
+from catalogue.fees import Fee, PayAt, compute
 from catalogue.forms.conditions import parse_condition
+from catalogue.forms.days import Day
 from catalogue.forms.texts import Reader
 from tests.forms.library import context, shipped_form
 
@@ -47,6 +49,13 @@ def said(key: str, field_id: str, answers: dict[str, Any]) -> str:
     form = shipped_form(key)
     hint = form.fields_by_id[field_id]
     return Reader(answers, context(form)).fill(hint.text, hint.computed).replace("\xa0", " ")
+
+
+def complaints(key: str, page: str, answers: dict[str, Any]) -> list[str]:
+    """What the checks of a page say about answers."""
+    form = shipped_form(key)
+    found = next(one for one in form.all_pages() if one.key == page)
+    return [check.error for check in found.checks if check.condition.holds(answers, context(form))]
 
 
 def _named(key: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -142,3 +151,105 @@ def test_an_extension_begins_the_day_after_the_old_permit_ends() -> None:
 
     assert asked("bewohnerparkausweis", "gueltigkeit", answers) == {"anschluss", "laufzeit"}
     assert "ab dem 1. Januar 2027" in said("bewohnerparkausweis", "anschluss", answers)
+
+
+# --- Sondernutzung Container ------------------------------------------------------------------------------
+
+SPACE = {"quadratmeter-und-tag": "0.80", "verwaltungsgebuehr": "25.00", "mindestens": "0.00"}
+SIX_SQUARE_METRES = {
+    "art": "container",
+    "anzahl": 1,
+    "laenge": "3.00",
+    "breite": "2.00",
+    "von": "2026-12-01",
+    "bis": "2026-12-03",
+}
+
+
+def test_six_square_metres_for_three_days_come_to_39_40() -> None:
+    assert told(fee("sondernutzung-container", SIX_SQUARE_METRES, SPACE)) == [
+        ("Container, je m² und Tag", "14.40"),
+        ("Bearbeitung", "25.00"),
+    ]
+    assert fee("sondernutzung-container", SIX_SQUARE_METRES, SPACE).total == Decimal("39.40")
+
+
+def test_two_containers_take_twice_the_space() -> None:
+    assert fee("sondernutzung-container", SIX_SQUARE_METRES | {"anzahl": 2}, SPACE).total == Decimal("53.80")
+
+
+def test_a_town_may_ask_for_a_least_amount() -> None:
+    least = SPACE | {"mindestens": "20.00"}
+
+    assert fee("sondernutzung-container", SIX_SQUARE_METRES, least).total == Decimal("45.00")
+    assert fee("sondernutzung-container", SIX_SQUARE_METRES | {"anzahl": 2}, least).total == Decimal("53.80")
+
+
+def test_what_stands_there_and_in_which_zone_may_cost_differently() -> None:
+    kinds = [
+        {"value": "container", "label": "Container", "amount": "sondernutzung-container.quadratmeter-und-tag"},
+        {"value": "lager", "label": "Lager", "amount": "sondernutzung-container.lager"},
+    ]
+    zones = [{"value": "mitte", "label": "Mitte", "number": 1.5}, {"value": "rand", "label": "Rand", "number": 1}]
+    settings = {
+        "sondernutzung_arten": kinds,
+        "sondernutzung_zonen": zones,
+        "sondernutzung_nach_zonen": True,
+    }
+    amounts = SPACE | {"lager": "0.30"}
+
+    for kind, zone, expected in (
+        ("container", "mitte", [("Container, je m² und Tag (Mitte)", "21.60"), ("Bearbeitung", "25.00")]),
+        ("lager", "rand", [("Lager, je m² und Tag (Rand)", "5.40"), ("Bearbeitung", "25.00")]),
+    ):
+        answers = SIX_SQUARE_METRES | {"art": kind, "zone": zone}
+        assert told(fee("sondernutzung-container", answers, amounts, **settings)) == expected
+
+
+def test_the_fee_for_space_is_paid_after_the_check() -> None:
+    form = shipped_form("sondernutzung-container")
+
+    assert form.fee
+    assert form.fee.pay_for(SIX_SQUARE_METRES, context(form)) == PayAt.DECISION
+
+
+@pytest.mark.parametrize(("lead", "first"), [(10, date(2026, 11, 30)), (0, date(2026, 11, 16))])
+def test_the_town_says_how_early_space_is_asked_for(lead: int, first: date) -> None:
+    form = shipped_form("sondernutzung-container")
+    earliest = form.fields_by_id["von"].earliest
+
+    assert isinstance(earliest, Day)
+    assert earliest.of({}, context(form, settings={"sondernutzung.vorlauf": lead})) == first
+
+
+def test_space_is_given_for_180_days_at_most() -> None:
+    form = shipped_form("sondernutzung-container")
+    latest = form.fields_by_id["bis"].latest
+
+    assert isinstance(latest, Day)
+    assert latest.of({"von": "2027-01-01"}, context(form)) == date(2027, 6, 29)
+
+
+def test_who_closes_the_road_shows_a_plan_or_names_who_makes_one() -> None:
+    def found(**answers: Any) -> set[str]:
+        return asked("sondernutzung-container", "verkehr", answers)
+
+    assert found(flaeche_art=["fahrbahn"], verkehr="nein") == {"verkehr"}
+    assert found(flaeche_art=["gehweg"]) == {"restbreite", "verkehr"}
+    closed = {"verkehr", "anordnung", "beschilderung"}
+    assert found(verkehr="ja", beschilderung="firma") == closed
+    assert found(verkehr="ja", beschilderung="plan") == closed | {"beschilderungsplan"}
+
+
+def test_space_is_not_given_to_minors() -> None:
+    [complaint] = complaints("sondernutzung-container", "person", {"geburtsdatum": "2008-11-17"})
+
+    assert complaint.startswith("Die Erlaubnis bekommt nur, wer 18 Jahre oder älter ist.")
+    assert complaints("sondernutzung-container", "person", {"geburtsdatum": "2008-11-16"}) == []
+
+
+def test_the_bill_goes_to_another_firm_only_if_there_is_one() -> None:
+    alone, with_firm = {"aufsteller": "selbst"}, {"aufsteller": "firma"}
+
+    assert "rechnung" not in pages("sondernutzung-container", alone)
+    assert "rechnung" in pages("sondernutzung-container", with_firm)
