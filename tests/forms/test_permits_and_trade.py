@@ -253,3 +253,89 @@ def test_the_bill_goes_to_another_firm_only_if_there_is_one() -> None:
 
     assert "rechnung" not in pages("sondernutzung-container", alone)
     assert "rechnung" in pages("sondernutzung-container", with_firm)
+
+
+# --- Gestattung -------------------------------------------------------------------------------------------
+
+FRAME = {"mindestens": "25.00", "hoechstens": "200.00"}
+STEPS = {
+    "ein-tag": "40.00",
+    "ein-tag-mehrere-staende": "60.00",
+    "mehrere-tage": "80.00",
+    "mehrere-tage-mehrere-staende": "120.00",
+}
+IN_TIME, LATE = {"datum": "2026-11-30"}, {"datum": "2026-11-29"}  # 14 days after the Monday of the tests, and 13
+
+
+def test_without_alcohol_nobody_needs_a_permission() -> None:
+    assert pages("gestattung", {"staende_alkohol": 0}) == ["ausschank", "keine-gestattung"]
+    assert pages("gestattung", {"staende_alkohol": 1})[-1] == "unterlagen"
+
+
+def test_a_festival_costs_what_is_set_later_within_a_frame() -> None:
+    found = fee("gestattung", {"staende_alkohol": 2, "tage": [IN_TIME]}, FRAME)
+
+    assert (found.is_open, found.span) == (True, (Decimal("25.00"), Decimal("200.00")))
+
+
+@pytest.mark.parametrize(
+    ("days", "stalls", "expected"), [(1, 1, "40.00"), (1, 3, "60.00"), (2, 1, "80.00"), (3, 2, "120.00")]
+)
+def test_a_town_may_charge_by_days_and_stalls(days: int, stalls: int, expected: str) -> None:
+    answers = {"staende_alkohol": stalls, "tage": [IN_TIME] * days}
+
+    assert told(fee("gestattung", answers, STEPS, gestattung_staffel=True)) == [
+        ("Gestattung nach Tagen und Ständen", expected)
+    ]
+
+
+def test_who_asks_late_is_warned_and_pays_more_where_the_town_says_so() -> None:
+    answers = {"staende_alkohol": 1, "tage": [IN_TIME, LATE]}
+
+    assert fee("gestattung", answers, FRAME | {"spaet": "15.00"}).span == (Decimal("40.00"), Decimal("215.00"))
+    assert fee("gestattung", answers, FRAME).span == (Decimal("25.00"), Decimal("200.00"))
+    assert fee("gestattung", {"tage": [IN_TIME]}, FRAME | {"spaet": "15.00"}).span[0] == Decimal("25.00")
+    assert "spaet" in asked("gestattung", "tag", LATE)
+    assert "spaet" not in asked("gestattung", "tag", IN_TIME)
+
+
+def test_a_town_needs_only_the_amounts_of_its_own_way_to_charge() -> None:
+    form = shipped_form("gestattung")
+    assert form.fee
+
+    framed = form.fee.keys_in(context(form).settings, only_needed=True)
+    stepped = form.fee.keys_in(context(form, settings={"gestattung.staffel": True}).settings, only_needed=True)
+
+    assert framed == {"gestattung.mindestens", "gestattung.hoechstens"}
+    assert stepped == {f"gestattung.{name}" for name in STEPS}
+
+
+def test_only_adults_ask_for_a_festival_and_answer_for_it() -> None:
+    young = {"geburtsdatum": "2009-01-01", "verantwortlich_geburtsdatum": "2009-01-01"}
+
+    assert len(complaints("gestattung", "person", young)) == 1
+    assert complaints("gestattung", "verantwortlich", young) == [
+        "Die verantwortliche Person muss 18 Jahre oder älter sein."
+    ]
+
+
+def test_there_is_always_something_without_alcohol_to_drink() -> None:
+    assert len(complaints("gestattung", "angebot", {"getraenke": ["bier"]})) == 1
+    assert complaints("gestattung", "angebot", {"getraenke": ["bier", "alkoholfrei"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("until", "is_night"), [("21:30", False), ("22:00", False), ("22:30", True), ("00:00", True), ("03:00", True)]
+)
+def test_music_after_ten_needs_an_exception(until: str, is_night: bool) -> None:
+    assert ("nachtruhe" in asked("gestattung", "musik", {"musik": "dj", "musik_bis": until})) is is_night
+
+
+@pytest.mark.parametrize(("size", "is_large"), [(75, False), (76, True)])
+def test_a_large_tent_is_inspected(size: int, is_large: bool) -> None:
+    assert ("fliegender_bau" in asked("gestattung", "zelt", {"zelt": "ja", "zelt_groesse": size})) is is_large
+
+
+@pytest.mark.parametrize(("guests", "is_asked"), [(500, False), (501, True)])
+def test_security_is_asked_about_where_many_come(guests: int, is_asked: bool) -> None:
+    assert ("sicherheitsdienst" in asked("gestattung", "gaeste", {"teilnehmer": guests})) is is_asked

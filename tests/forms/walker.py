@@ -26,7 +26,7 @@ from submissions.journey import ENTRY_ID, Journey, Place
 from submissions.page_form import Applicant, PageForm
 from submissions.typed import as_sent
 from tests.files import pdf
-from tests.forms.inventing import NO_WISH, Asked, answer
+from tests.forms.inventing import NO_WISH, Asked, answer, candidates
 from tests.people import TownClient
 
 SIGNED_IN = Applicant(is_signed_in=True)
@@ -139,6 +139,8 @@ def _answer(page_form: PageForm, one: Field, answers: dict[str, Any], plan: Plan
         return not plan.everything
     if one.kind in (Kind.RADIO, Kind.SELECT) and wish.among is None and len(asked.offered) <= 12:
         return _best_choice(page_form, asked, wish, plan)
+    if one.kind in NUMBERS and one.required:
+        return _number_that_leads_on(page_form, asked, wish, plan)
     return answer(asked, wish, everything=plan.wants_much_of(one))
 
 
@@ -154,9 +156,9 @@ def _best_choice(page_form: PageForm, asked: Asked, wish: Wish, plan: Plan) -> A
     journey = page_form.journey
 
     def asks(value: str) -> tuple[bool, int]:
-        tried = journey.with_values(page_form.place, {**asked.answers, asked.field.id: value})
-        steps = tried.steps
-        ends = any(isinstance(step, Page) and step.stop for step in steps)
+        answers = {**asked.answers, asked.field.id: value}
+        tried = journey.with_values(page_form.place, answers)
+        ends = _ends(page_form, answers)
         scope = tried.scope(page_form.place)
         called = sum(_is_called_for(one, scope, tried.context) for one in tried.definition.all_fields())
         return ends, -called if plan.everything else called
@@ -164,6 +166,21 @@ def _best_choice(page_form: PageForm, asked: Asked, wish: Wish, plan: Plan) -> A
     values = [one.value for one in asked.offered if asked.fulfils(one.value, wish)]
     assert values, f"no choice of {asked.field.id} fulfils {wish}"
     return min(values, key=asks)
+
+
+def _number_that_leads_on(page_form: PageForm, asked: Asked, wish: Wish, plan: Plan) -> Any:
+    """The likeliest right number, if there is one that does not end the form."""
+    numbers = [
+        one for one in candidates(asked, wish, everything=plan.wants_much_of(asked.field)) if asked.fulfils(one, wish)
+    ]
+    assert numbers, f"no number for {asked.field.id} fulfils {wish}"
+    return next((one for one in numbers if not _ends(page_form, {**asked.answers, asked.field.id: one})), numbers[0])
+
+
+def _ends(page_form: PageForm, answers: dict[str, Any]) -> bool:
+    """Whether these answers lead to a page that ends the form."""
+    steps = page_form.journey.with_values(page_form.place, answers).steps
+    return any(isinstance(step, Page) and step.stop for step in steps)
 
 
 def _way_out(
