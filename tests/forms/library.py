@@ -24,6 +24,7 @@ LAGE = Surroundings(
     settings={  # what the defaults leave open, so that every way can be walked
         "bewohnerparken.zonen": [{"value": "innenstadt", "label": "Innenstadt", "words": ["Lange Straße"]}],
         "bewohnerparken.zweites-kennzeichen": True,
+        "gewerberegister.ohne-treffer-guenstiger": True,
     },
 )
 

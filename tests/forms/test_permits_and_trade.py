@@ -339,3 +339,51 @@ def test_a_large_tent_is_inspected(size: int, is_large: bool) -> None:
 @pytest.mark.parametrize(("guests", "is_asked"), [(500, False), (501, True)])
 def test_security_is_asked_about_where_many_come(guests: int, is_asked: bool) -> None:
     assert ("sicherheitsdienst" in asked("gestattung", "gaeste", {"teilnehmer": guests})) is is_asked
+
+
+# --- Gewerberegisterauskunft ------------------------------------------------------------------------------
+
+REGISTER = {"einfach": "23.00", "ohne-treffer": "5.00", "erweitert": "40.00", "zweitschrift": "15.00"}
+
+
+def when(key: str, answers: dict[str, Any], **settings: Any) -> PayAt:
+    """When these answers are paid for."""
+    form = shipped_form(key)
+    assert form.fee
+    return form.fee.pay_for(answers, context(form, settings=_named(key, settings)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "paid"),
+    [
+        ("einfach", [("Einfache Auskunft", "23.00")], PayAt.SUBMISSION),
+        ("erweitert", [("Erweiterte Auskunft", "40.00")], PayAt.DECISION),
+        ("zweitschrift", [("Zweitschrift der eigenen Gewerbeanzeige", "15.00")], PayAt.SUBMISSION),
+    ],
+)
+def test_each_answer_from_the_trade_register_has_its_amount_and_its_time(kind: str, expected: Any, paid: PayAt) -> None:
+    assert told(fee("gewerberegisterauskunft", {"art": kind}, REGISTER)) == expected
+    assert when("gewerberegisterauskunft", {"art": kind}) == paid
+
+
+def test_where_finding_nothing_costs_less_it_is_paid_afterwards() -> None:
+    cheaper = {"gewerberegister_ohne_treffer_guenstiger": True}
+
+    found = fee("gewerberegisterauskunft", {"art": "einfach"}, REGISTER, **cheaper)
+    assert found.span == (Decimal("5.00"), Decimal("23.00"))
+    assert when("gewerberegisterauskunft", {"art": "einfach"}, **cheaper) == PayAt.DECISION
+    assert when("gewerberegisterauskunft", {"art": "zweitschrift"}, **cheaper) == PayAt.SUBMISSION
+    copy = fee("gewerberegisterauskunft", {"art": "zweitschrift"}, REGISTER, **cheaper)
+    assert copy.total == Decimal("15.00")
+
+
+def test_more_from_the_trade_register_needs_a_reason_and_a_proof() -> None:
+    assert "interesse" in pages("gewerberegisterauskunft", {"art": "erweitert"})
+    assert "interesse" not in pages("gewerberegisterauskunft", {"art": "einfach"})
+
+
+def test_a_copy_is_only_for_ones_own_trade() -> None:
+    own = asked("gewerberegisterauskunft", "betrieb", {"art": "zweitschrift"})
+
+    assert own == {"betrieb_name", "betrieb_anschrift", "registrierungsdatum", "eigener_betrieb"}
+    assert "schuld" not in asked("gewerberegisterauskunft", "versand", {"art": "zweitschrift"})
