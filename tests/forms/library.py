@@ -34,7 +34,7 @@ def shipped_forms() -> dict[str, FormDefinition]:
     """All forms that the library ships, by key."""
     problems: list[Problem] = []
     found = {form.key: form.definition for form in read_forms(SHIPPED_LIBRARY, problems)}
-    assert problems == []
+    assert problems == [], problems
     return found
 
 

@@ -387,3 +387,37 @@ def test_a_copy_is_only_for_ones_own_trade() -> None:
 
     assert own == {"betrieb_name", "betrieb_anschrift", "registrierungsdatum", "eigener_betrieb"}
     assert "schuld" not in asked("gewerberegisterauskunft", "versand", {"art": "zweitschrift"})
+
+
+# --- Marktstand -------------------------------------------------------------------------------------------
+
+MARKET = {"frontmeter-und-markttag": "2.50", "strom-und-markttag": "3.00"}
+
+
+def test_a_stall_costs_by_its_front_and_its_days_and_power_by_the_day() -> None:
+    answers = {"stand_laenge": "4.50", "tage": ["mittwoch", "samstag"], "strom": "v400-16"}
+
+    assert told(fee("marktstand", answers, MARKET)) == [
+        ("Standgeld für eine Woche, je Meter und Markttag", "22.50"),
+        ("Strom für eine Woche, je Markttag", "6.00"),
+    ]
+    assert fee("marktstand", answers | {"strom": "keiner"}, MARKET).total == Decimal("22.50")
+    assert when("marktstand", answers) == PayAt.DECISION
+
+
+@pytest.mark.parametrize(
+    ("trade", "proof"),
+    [("stehend", "gewerbeanzeige"), ("reise", "reisegewerbekarte"), ("erzeuger", "erzeugernachweis")],
+)
+def test_who_sells_shows_the_paper_that_belongs_to_it(trade: str, proof: str) -> None:
+    assert asked("marktstand", "gewerbe", {"gewerbe": trade}) == {"gewerbe", proof}
+
+
+def test_who_cooks_with_gas_shows_that_it_is_inspected() -> None:
+    assert "gas" not in pages("marktstand", {"waren": ["obst"]})
+    assert "gas" in pages("marktstand", {"waren": ["obst", "imbiss"]})
+    assert asked("marktstand", "gas", {"gas": "ja"}) == {"gas", "gaspruefung"}
+
+
+def test_a_stall_is_not_given_to_minors() -> None:
+    assert len(complaints("marktstand", "person", {"geburtsdatum": "2009-01-01"})) == 1
