@@ -421,3 +421,64 @@ def test_who_cooks_with_gas_shows_that_it_is_inspected() -> None:
 
 def test_a_stall_is_not_given_to_minors() -> None:
     assert len(complaints("marktstand", "person", {"geburtsdatum": "2009-01-01"})) == 1
+
+
+# --- Gewerbe anmelden -------------------------------------------------------------------------------------
+
+TRADE = {"natuerliche-person": "26.00", "juristische-person": "33.00", "weitere-vertretung": "13.00"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"wer": "person"}, [("Gewerbeanmeldung", "26.00")]),
+        ({"wer": "personengesellschaft", "geschaeftsfuehrende": 3}, [("Gewerbeanmeldung", "26.00")]),
+        ({"wer": "juristisch", "vertretung": [{}]}, [("Gewerbeanmeldung", "33.00")]),
+        (
+            {"wer": "juristisch", "vertretung": [{}, {}, {}]},
+            [("Gewerbeanmeldung", "33.00"), ("Weitere Person in der Geschäftsführung", "26.00")],
+        ),
+    ],
+)
+def test_a_trade_costs_by_who_runs_it_and_each_further_director(answers: Any, expected: Any) -> None:
+    assert told(fee("gewerbe-anmelden", answers, TRADE)) == expected
+    assert when("gewerbe-anmelden", answers) == PayAt.SUBMISSION
+
+
+@pytest.mark.parametrize(("nationality", "is_asked"), [("de", False), ("pl", False), ("ch", False), ("tr", True)])
+def test_only_who_needs_a_residence_title_shows_one(nationality: str, is_asked: bool) -> None:
+    assert ("aufenthalt" in pages("gewerbe-anmelden", {"staatsangehoerigkeit": nationality})) is is_asked
+
+
+def test_a_minor_shows_what_the_family_court_says() -> None:
+    assert "familiengericht" in pages("gewerbe-anmelden", {"geburtsdatum": "2009-01-01"})
+    assert "familiengericht" not in pages("gewerbe-anmelden", {"geburtsdatum": "2008-11-16"})
+
+
+@pytest.mark.parametrize(
+    ("who", "legal_form", "fits"),
+    [
+        ("juristisch", "gmbh", True),
+        ("juristisch", "ausland", True),
+        ("juristisch", "gbr", False),
+        ("personengesellschaft", "kg", True),
+        ("personengesellschaft", "gmbh", False),
+    ],
+)
+def test_the_legal_form_fits_who_runs_the_trade(who: str, legal_form: str, fits: bool) -> None:
+    answers = {"wer": who, "unternehmen_rechtsform": legal_form}
+
+    assert (complaints("gewerbe-anmelden", "unternehmen", answers) == []) is fits
+
+
+def test_a_craft_shows_its_card_and_a_permission_is_added() -> None:
+    assert asked("gewerbe-anmelden", "erlaubnis", {"erlaubnis_noetig": "nein", "art": ["handel"]}) == {
+        "erlaubnis_noetig"
+    }
+    assert "handwerkskarte" in asked("gewerbe-anmelden", "erlaubnis", {"art": ["handwerk"], "handwerkskarte_da": "ja"})
+    assert "erlaubnis" in asked("gewerbe-anmelden", "erlaubnis", {"erlaubnis_noetig": "ja", "art": ["handel"]})
+
+
+def test_only_a_branch_names_its_head_office() -> None:
+    assert "hauptniederlassung" in pages("gewerbe-anmelden", {"betriebsart": "zweig"})
+    assert "hauptniederlassung" not in pages("gewerbe-anmelden", {"betriebsart": "haupt"})
