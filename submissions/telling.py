@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from catalogue.content import Service
-from catalogue.fees import Fee, FeeRule, MissingAmount, compute
+from catalogue.fees import Fee, FeeRule, MissingAmount, PayAt, compute
 from catalogue.forms.definition import Estimate, Group, Page
 from catalogue.forms.fields import Way
 from catalogue.forms.texts import Reader
@@ -44,6 +44,7 @@ class Told:
     """Money, as far as the answers settle it."""
 
     fee: Fee | None
+    is_paid_later: bool  # so that somebody may still set it differently
     estimates: tuple[tuple[Estimate, Fee], ...]
 
 
@@ -77,7 +78,8 @@ def told_on(step: Page | Group, journey: Journey) -> Told:
     has_say = [rule for rule in definition.rules if _decides(step, rule)]
     fee = _computed(definition.fee, journey) if definition.fee in has_say else None
     estimates = ((one, _computed(one.rule, journey)) for one in definition.estimates if one.rule in has_say)
-    return Told(fee, tuple((one, found) for one, found in estimates if found))
+    is_paid_later = bool(fee) and journey.pay_at == PayAt.DECISION
+    return Told(fee, is_paid_later, tuple((one, found) for one, found in estimates if found))
 
 
 def all_estimates(journey: Journey) -> list[tuple[Estimate, Fee]]:

@@ -4,6 +4,7 @@ To try another form, write down its pages and name it in FORMS.
 """
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -257,4 +258,252 @@ TAG = Form(
     },
 )
 
-FORMS = (DOGS, TAG)
+
+def day(name: str, on: date) -> Typed:
+    """A date as it is typed."""
+    return {f"{name}_day": str(on.day), f"{name}_month": str(on.month), f"{name}_year": str(on.year)}
+
+
+SOON, LATER = date.today() + timedelta(days=60), date.today() + timedelta(days=64)  # noqa: DTZ011 -- to be typed
+
+CONTAINER_IS_FOR = Page("antragsteller/", {"antragsteller_art": "privat"})
+CONTAINER_IS = Page("was/", {"art": "container", "anzahl": "7"})
+
+CONTAINER = Form(
+    service="sondernutzung-container",
+    username="oemer",
+    before=(
+        CONTAINER_IS,
+        Page("antragsteller/", {"antragsteller_art": "firma"}),
+        Page(
+            "firma/",
+            {
+                "firma_firma": "Zwirbelmann Bauschutt GmbH",
+                "firma_rechtsform": "gmbh",
+                "firma_registergericht": "Amtsgericht Zwirbelshausen",
+                "firma_registernummer": "HRB 900417Z",
+                "firma_strasse": "Bauzwirbelweg",
+                "firma_hausnummer": "4711-4719c",
+                "firma_zusatz": "Zwirbelhinterhaus",
+                "firma_plz": "32791",
+                "firma_ort": "Lage-Zwirbelbruch",
+            },
+        ),
+    ),
+    pages=(
+        CONTAINER_IS,
+        CONTAINER_IS_FOR,
+        Page(
+            "person/",
+            {
+                "vorname": "Đorđezwirbel",
+                "nachname": "Kőrösiblaschke",
+                "geburtsdatum_day": "30",
+                "geburtsdatum_month": "7",
+                "geburtsdatum_year": "1974",
+            },
+        ),
+        Page("anschrift/", ADDRESS | {"ort": "Lage-Zwirbelheide"}),
+        Page("kontakt/", {"email": "dorde.blaschke@post.example", "telefon": "05232 7778899"}),
+        Page(
+            "ort/",
+            {
+                "ort_strasse": "Containerzwirbelallee",
+                "ort_hausnummer": "9004-9017d",
+                "ort_punkt": "neben der Zwirbeleiche",
+                "flaeche_art": "gehweg",
+            },
+        ),
+        Page("masse/", {"laenge": "3,57", "breite": "1,93", "hoehe": "1,41"}),
+        Page("zeit/", day("von", SOON) | day("bis", LATER)),
+        Page(
+            "verkehr/",
+            {
+                "restbreite": "unsicher",
+                "verkehr": "ja",
+                "beschilderung": "plan",
+                "beschilderungsplan": "Schilder_Blaschke.png",
+            },
+        ),
+        Page(
+            "aufsteller/",
+            {
+                "aufsteller": "firma",
+                "aufsteller_firma": "Muldenzwirbel und Söhne",
+                "aufsteller_strasse": "Muldenzwirbelgasse",
+                "aufsteller_hausnummer": "4712-4718e",
+                "aufsteller_zusatz": "Zwirbeltor Nord",
+                "aufsteller_plz": "32756",
+                "aufsteller_ort": "Detmold-Zwirbelfeld",
+            },
+        ),
+        Page("rechnung/", {"rechnung_an": "firma"}),
+        Page(
+            "verantwortlich/",
+            {"verantwortlich_name": "Polierzwirbel Maurermann", "verantwortlich_telefon": "0151 90041799"},
+        ),
+        Page("unterlagen/", {"skizze": "Skizze_Blaschke.png", "fotos": "Gehweg_Blaschke.png"}),
+        Page("erklaerungen/", {"haftung": "on", "beleuchtung": "on", "bekanntgabe": "post"}),
+    ),
+    answers={
+        "art": "container",
+        "anzahl": 7,
+        "antragsteller_art": "privat",
+        "vorname": "Đorđezwirbel",
+        "nachname": "Kőrösiblaschke",
+        "geburtsdatum": "1974-07-30",
+        **ADDRESS,
+        "ort": "Lage-Zwirbelheide",
+        "email": "dorde.blaschke@post.example",
+        "telefon": "05232 7778899",
+        "ort_strasse": "Containerzwirbelallee",
+        "ort_hausnummer": "9004-9017d",
+        "ort_punkt": {"place": "neben der Zwirbeleiche"},
+        "flaeche_art": ["gehweg"],
+        "laenge": "3.57",
+        "breite": "1.93",
+        "hoehe": "1.41",
+        "von": SOON.isoformat(),
+        "bis": LATER.isoformat(),
+        "restbreite": "unsicher",
+        "verkehr": "ja",
+        "beschilderung": "plan",
+        "aufsteller": "firma",
+        "aufsteller_firma": "Muldenzwirbel und Söhne",
+        "aufsteller_strasse": "Muldenzwirbelgasse",
+        "aufsteller_hausnummer": "4712-4718e",
+        "aufsteller_zusatz": "Zwirbeltor Nord",
+        "aufsteller_plz": "32756",
+        "aufsteller_ort": "Detmold-Zwirbelfeld",
+        "rechnung_an": "firma",
+        "verantwortlich_name": "Polierzwirbel Maurermann",
+        "verantwortlich_telefon": "0151 90041799",
+        "haftung": True,
+        "beleuchtung": True,
+        "bekanntgabe": "post",
+    },
+)
+
+FESTIVAL_SERVES = Page("ausschank/", {"staende_alkohol": "3"})
+FESTIVAL_PERSON = Page(
+    "person/",
+    {
+        "anrede": "herr",
+        "vorname": "Ömerzwirbel",
+        "nachname": "Festblaschkowitz",
+        "geburtsdatum_day": "2",
+        "geburtsdatum_month": "11",
+        "geburtsdatum_year": "1988",
+    },
+)
+CLUB = {
+    "firma_firma": "Schützenzwirbel von 1871 e. V.",
+    "firma_rechtsform": "ev",
+    "firma_registergericht": "Amtsgericht Zwirbelsen",
+    "firma_registernummer": "VR 9004171",
+    "firma_strasse": "Schützenzwirbelweg",
+    "firma_hausnummer": "5811-5819f",
+    "firma_zusatz": "Zwirbelhalle",
+    "firma_plz": "32791",
+    "firma_ort": "Lage-Zwirbelberg",
+}
+
+FESTIVAL = Form(
+    service="gestattung",
+    username="oemer",
+    before=(
+        FESTIVAL_SERVES,
+        Page("antragsteller/", {"antragsteller_art": "privat"}),
+        FESTIVAL_PERSON,
+        Page("anschrift/", ADDRESS | {"ort": "Lage-Zwirbelheide"}),
+    ),
+    pages=(
+        FESTIVAL_SERVES,
+        Page("antragsteller/", {"antragsteller_art": "verein"}),
+        Page("firma/", CLUB),
+        FESTIVAL_PERSON,
+        Page("kontakt/", {"email": "fest.blaschke@post.example", "telefon": "05232 3334455"}),
+        Page(
+            "verantwortlich/",
+            {
+                "verantwortlich_vorname": "Annegretzwirbel",
+                "verantwortlich_nachname": "Thekenblaschke",
+                "verantwortlich_geburtsdatum_day": "14",
+                "verantwortlich_geburtsdatum_month": "3",
+                "verantwortlich_geburtsdatum_year": "1961",
+                "verantwortlich_telefon": "0151 90041733",
+            },
+        ),
+        Page(
+            "anlass/",
+            {
+                "anlass": "Sommerzwirbelfest mit Vogelschießen",
+                "ort_punkt": "an der Zwirbelmühle",
+                "grundstueck": "Wiese hinter dem Zwirbelhof",
+                "eigentuemer_zustimmung": "oeffentlich",
+            },
+        ),
+        Page("tage/1/tag/", day("datum", SOON) | {"beginn": "17:30", "ende": "1:30"}),
+        Page("tage/"),
+        Page(
+            "gaeste/",
+            {
+                "teilnehmer": "917",
+                "sicherheitsdienst": "ja",
+                "sicherheitsfirma": "Wachzwirbel Lippe mit vierzehn Leuten",
+            },
+        ),
+        Page("angebot/", {"getraenke": "alkoholfrei", "speisen": "grill", "mindestens_ein_alkoholfrei": "on"}),
+        Page("zelt/", {"zelt": "ja", "zelt_groesse": "97"}),
+        Page("musik/", {"musik": "dj", "musik_von": "18:30", "musik_bis": "23:30", "musik_draussen": "ja"}),
+        Page("toiletten/", {"toiletten_damen": "6", "toiletten_herren": "5", "toiletten_barrierefrei": "2"}),
+        Page(
+            "unterlagen/",
+            {
+                "lageplan": "Lageplan_Blaschke.png",
+                "mietvertrag": "Miete_Blaschke.png",
+                "jugendschutz": "on",
+                "bekanntgabe": "online",
+            },
+        ),
+    ),
+    answers={
+        "staende_alkohol": 3,
+        "antragsteller_art": "verein",
+        **CLUB,
+        "anrede": "herr",
+        "vorname": "Ömerzwirbel",
+        "nachname": "Festblaschkowitz",
+        "geburtsdatum": "1988-11-02",
+        "email": "fest.blaschke@post.example",
+        "telefon": "05232 3334455",
+        "verantwortlich_vorname": "Annegretzwirbel",
+        "verantwortlich_nachname": "Thekenblaschke",
+        "verantwortlich_geburtsdatum": "1961-03-14",
+        "verantwortlich_telefon": "0151 90041733",
+        "anlass": "Sommerzwirbelfest mit Vogelschießen",
+        "ort_punkt": {"place": "an der Zwirbelmühle"},
+        "grundstueck": "Wiese hinter dem Zwirbelhof",
+        "eigentuemer_zustimmung": "oeffentlich",
+        "tage": [{"datum": SOON.isoformat(), "beginn": "17:30", "ende": "01:30"}],
+        "teilnehmer": 917,
+        "sicherheitsdienst": "ja",
+        "sicherheitsfirma": "Wachzwirbel Lippe mit vierzehn Leuten",
+        "getraenke": ["alkoholfrei"],
+        "speisen": ["grill"],
+        "mindestens_ein_alkoholfrei": True,
+        "zelt": "ja",
+        "zelt_groesse": 97,
+        "musik": "dj",
+        "musik_von": "18:30",
+        "musik_bis": "23:30",
+        "musik_draussen": "ja",
+        "toiletten_damen": 6,
+        "toiletten_herren": 5,
+        "toiletten_barrierefrei": 2,
+        "jugendschutz": True,
+        "bekanntgabe": "online",
+    },
+)
+
+FORMS = (DOGS, TAG, CONTAINER, FESTIVAL)

@@ -1,6 +1,7 @@
 """Everything that can break is broken while somebody fills in a form. Not one answer or file may be missing.
 
-An ordinary run tries some pages, chosen by a seed; FAULTS=all tries all faults on all pages, FAULT_SEED=n others.
+An ordinary run shares the faults out: each strikes in one form, on a page chosen by a seed. FAULTS=all tries all faults
+on all pages of all forms, FAULT_SEED=n other ones.
 """
 
 import os
@@ -28,14 +29,41 @@ SEED = int(os.environ.get("FAULT_SEED", "7"))
 
 
 def plan_for(form: Form) -> dict[str, list[Fault]]:
-    """Which faults strike on which page, by its path; in a sample each one on one page."""
-    faults = WITHOUT_AN_ACCOUNT if form.signs_in_late else ON_PAGES
+    """Which faults strike on which page of a form, by its path."""
     with_fields = [page for page in form.pages if page.typed]
     if ALL:
-        return {page.path: list(faults) for page in with_fields}
+        return {page.path: list(possible_in(form)) for page in with_fields}
+    faults = shared_out()[form.service]
     chance = random.Random(f"{SEED} {form.service}")  # noqa: S311 -- which pages, not a secret
     pages = chance.sample(with_fields, len(faults))
     return {page.path: [fault] for page, fault in zip(pages, faults, strict=True)}
+
+
+def shared_out() -> dict[str, list[Fault]]:
+    """Each fault for one of the forms in which it can strike, so that all have about as many, by service."""
+    shares: dict[str, list[Fault]] = {form.service: [] for form in FORMS}
+    chance = random.Random(SEED)  # noqa: S311 -- which form, not a secret
+    for fault in sorted(ON_PAGES, key=lambda fault: fault in WITHOUT_AN_ACCOUNT):
+        possible = [form.service for form in FORMS if fault in possible_in(form)]
+        fewest = min(len(shares[service]) for service in possible)
+        shares[chance.choice([one for one in possible if len(shares[one]) == fewest])].append(fault)
+    return shares
+
+
+def possible_in(form: Form) -> tuple[Fault, ...]:
+    return WITHOUT_AN_ACCOUNT if form.signs_in_late else ON_PAGES
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_ordinary_run_meets_every_fault_and_every_form_meets_one(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    monkeypatch.setattr("tests.fault.test_faults.SEED", seed)
+
+    shares = shared_out()
+
+    assert sorted(one.__name__ for faults in shares.values() for one in faults) == sorted(
+        one.__name__ for one in ON_PAGES
+    )
+    assert all(shares.values())
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.service)
@@ -47,11 +75,10 @@ def test_whatever_breaks_no_answer_and_no_file_is_lost(
     form: Form,
 ) -> None:
     make_files(tmp_path, form)
-    walk, tally = None, Tally()
+    walk, tally, plan = None, Tally(), plan_for(form)
     try:
         walk = Walk(broken_stack, playwright, form, tmp_path, tally)
         walk.begin()
-        plan = plan_for(form)
         for page in form.before:
             fill_in(walk, page, [])
         for page in form.pages:
@@ -64,7 +91,7 @@ def test_whatever_breaks_no_answer_and_no_file_is_lost(
 
     with capsys.disabled():
         print(f"\n{form.service}: {tally} (seed {SEED})")  # noqa: T201 -- what the run was worth
-    assert tally.faults >= len(WITHOUT_AN_ACCOUNT)
+    assert tally.faults >= sum(map(len, plan.values())) >= 1
 
 
 def fill_in(walk: Walk, page: Page, faults: list[Fault]) -> None:
