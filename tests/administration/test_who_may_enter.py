@@ -26,6 +26,7 @@ VALUES: dict[str, str | int] = {
     "absence": FAR,
     "value": "sozial",
     "payment_id": NOBODYS,
+    "provider": "stripe",
 }
 NEEDS_A_KEY = re.compile(r"/(betraege|listen)/")  # other than that of a service
 PAGES = [
