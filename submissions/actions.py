@@ -183,6 +183,12 @@ def _applicant(journey: Journey, answers: dict[str, Any], by: User | None) -> st
     return (name or (by.name if by else _("ohne Namen")))[:200]
 
 
+@transaction.atomic
+def second(*, reported: Submission) -> None:
+    """Somebody means the same as what is reported already. Nothing is kept but that there is one more."""
+    Submission.objects.filter(pk=reported.pk).update(seconded=F("seconded") + 1)
+
+
 # --- Afterwards --------------------------------------------------------------------------------------------
 
 

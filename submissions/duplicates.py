@@ -1,23 +1,27 @@
-"""Somebody may send the same thing twice: by a second click, or because she is not sure whether it has arrived."""
+"""The same thing may come twice: by a second click, because somebody is not sure whether it has arrived, or because
+several people see the same damage.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from math import cos, hypot, radians
+from typing import Any, TypeGuard
 
 from django.db.models import QuerySet
 
 from accounts.models import User
 from catalogue.fees import Fee
 from catalogue.forms.definition import FormDefinition
-from submissions.journey import ENTRY_ID
+from submissions.journey import ENTRY_ID, Journey
 from submissions.models import Draft, Submission
-from submissions.states import State
+from submissions.states import UNDECIDED, State
 
 SAME_WITHIN = timedelta(minutes=10)
 SIMILAR_WITHIN = timedelta(days=14)
 SIMILAR = 0.8  # so much of what is not about the person herself is the same
 SUSPECT = "duplicate_suspect"  # the flag that the town hall sees
+METRES_PER_DEGREE = 111_195  # of latitude, on a sphere with the mean radius of the earth
 
 
 def same_as(*, draft: Draft, answers: Mapping[str, Any], fee: Fee, by: User, now: datetime) -> Submission | None:
@@ -39,6 +43,43 @@ def similar_to(
         if _likeness(submission.answers, answers, apart_from=own) >= SIMILAR:
             return submission
     return None
+
+
+def reported_by_others(*, journey: Journey, by: User | None, now: datetime) -> Submission | None:
+    """What somebody else has reported for the same place (`same_place` of the form) and nobody has decided yet.
+
+    Of several the nearest. None where the answers do not say where the device was.
+    """
+    rule, answers = journey.definition.same_place, journey.relevant_answers()
+    here = answers.get(rule.place) if rule else None
+    if rule is None or not _has_position(here) or (rule.unless and rule.unless.holds(answers, journey.context)):
+        return None
+    alike = {f"answers__{name}": answers.get(name) for name in rule.same}
+    lately = Submission.objects.filter(
+        service_key=journey.definition.key,
+        state__in=UNDECIDED | {State.NEEDS_INFO},
+        frozen_at__gte=now - timedelta(days=rule.days),
+        **alike,
+    )
+    others = lately.exclude(citizen=by) if by else lately
+    far = [
+        (_metres(here, there), one)
+        for one in others.order_by("-frozen_at")
+        if _has_position(there := one.answers.get(rule.place))
+    ]
+    near = [(metres, one) for metres, one in far if metres <= rule.metres]
+    return min(near, key=lambda found: found[0])[1] if near else None
+
+
+def _has_position(place: Any) -> TypeGuard[Mapping[str, float]]:
+    return isinstance(place, Mapping) and {"latitude", "longitude"} <= place.keys()
+
+
+def _metres(first: Mapping[str, float], second: Mapping[str, float]) -> float:
+    """How far two places of one town are from each other, as if the earth were flat there."""
+    north = first["latitude"] - second["latitude"]
+    east = (first["longitude"] - second["longitude"]) * cos(radians(first["latitude"]))
+    return hypot(north, east) * METRES_PER_DEGREE
 
 
 def _counting(by: User, draft: Draft) -> QuerySet[Submission]:

@@ -21,7 +21,8 @@ class ReviewForm(Form):
     """The declaration and the button.
 
     `fee` (EUR) and `seen` (a fingerprint of the answers) are what holds now; what the person saw comes along in
-    `seen_fee` and `seen_answers`. `change` and `similar` want to be confirmed.
+    `seen_fee` and `seen_answers`. `change` and `similar` want to be confirmed, and so does that what somebody else
+    has `reported` is something else.
     """
 
     complete = forms.BooleanField(
@@ -40,6 +41,7 @@ class ReviewForm(Form):
         seen: str,
         change: FeeChange | None = None,
         similar: Submission | None = None,
+        reported: Submission | None = None,
     ) -> None:
         self.fee = fee
         self.seen = seen
@@ -47,6 +49,10 @@ class ReviewForm(Form):
         if similar:
             label = _("Das ist ein weiterer Antrag. Ich möchte ihn zusätzlich abschicken.")
             error = _("Bitte bestätigen Sie, dass Sie noch einen Antrag abschicken möchten.")
+            self.fields["another"] = forms.BooleanField(label=label, error_messages={"required": error})
+        elif reported:
+            label = _("Nein, ich melde etwas anderes.")
+            error = _("Bitte sagen Sie, ob Sie etwas anderes melden. Sonst wählen Sie „Ja, das meine ich auch“.")
             self.fields["another"] = forms.BooleanField(label=label, error_messages={"required": error})
         if change:
             label = _("Ich habe gesehen, dass die Gebühr jetzt %(now)s beträgt.") % {"now": euro(change.now)}

@@ -127,6 +127,7 @@ class Submission(models.Model):
     case_worker = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
     closed_at = models.DateTimeField(null=True, blank=True)
     is_rated = models.BooleanField(default=False, db_default=False)  # by the citizen; how is not known
+    seconded = models.PositiveIntegerField(default=0, db_default=0)  # so many others mean the same; who is not known
 
     class Meta:
         ordering = ("-frozen_at",)

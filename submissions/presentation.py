@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -167,6 +168,24 @@ def _entry_name(journey: Journey, place: Place) -> str:
     if place.group is None:
         return ""
     return entry_name(place.group, journey.entries(place.group)[place.number - 1], place.number, journey.context)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What somebody learns of what another person has reported: nothing that tells of her."""
+
+    what: str  # "Straßenlaterne"
+    at: datetime
+    standing: str
+
+
+def reported_in_words(submission: Submission, journey: Journey) -> Reported:
+    """`journey` is that of who looks; both have answered alike what is shown."""
+    rule = journey.definition.same_place
+    fields = [one for one in journey.definition.all_fields() if rule and one.id in rule.same]
+    said = [in_words(one, submission.answers.get(one.id), journey.context) for one in fields]
+    is_new = submission.state == State.RECEIVED
+    return Reported(", ".join(said), submission.frozen_at, _("gemeldet") if is_new else _("in Arbeit"))
 
 
 def timeline_of(submission: Submission) -> list[Event]:

@@ -23,7 +23,7 @@ from submissions.account_data import applicant_of, differences, sources_of, veri
 from submissions.addresses import CHANGE, address, after_handing_in, missing_address, place_address
 from submissions.availability import not_online, refusal, service_with_form
 from submissions.drafts import OpenDraft
-from submissions.duplicates import similar_to
+from submissions.duplicates import reported_by_others, similar_to
 from submissions.filling import (
     account_token,
     frame,
@@ -35,7 +35,7 @@ from submissions.hands import draft_in_hand, with_key
 from submissions.journey import Journey, Place
 from submissions.models import Submission
 from submissions.page_form import PageForm
-from submissions.presentation import AnswerGroup, answer_groups
+from submissions.presentation import AnswerGroup, answer_groups, reported_in_words
 from submissions.seen import FeeChange, fee_change, fingerprint
 from submissions.senders import may_send
 from submissions.states import State
@@ -92,6 +92,7 @@ class Terms:
     fee: Fee
     change: FeeChange | None
     similar: Submission | None
+    reported: Submission | None  # by somebody else
     seen: str
 
     def form(self, request: HttpRequest) -> ReviewForm:
@@ -101,6 +102,7 @@ class Terms:
             seen=self.seen,
             change=self.change,
             similar=self.similar,
+            reported=self.reported,
         )
 
 
@@ -116,6 +118,7 @@ def _terms(draft: OpenDraft, journey: Journey) -> Terms:
         fee=fee,
         change=fee_change(journey, fee, seen=draft.content.amounts) if _pays_now(journey, fee) else None,
         similar=similar,
+        reported=None if similar else reported_by_others(journey=journey, by=draft.citizen, now=timezone.now()),
         seen=fingerprint(journey),
     )
 
@@ -163,6 +166,7 @@ def _show_review(
         "fee": fee,
         "change": terms.change,
         "similar": terms.similar,
+        "reported": reported_in_words(terms.reported, journey) if terms.reported else None,
         "pays_now": pays_now,
         "pays_later": bool(fee.total or fee.is_open) and not pays_now,
         "basis": service.fee.basis or "",

@@ -8,6 +8,7 @@ from submissions import (
     form_views,
     link_views,
     review_views,
+    same_place_views,
     satisfaction_views,
 )
 from submissions.uploads import answer_views, draft_views
@@ -28,6 +29,7 @@ urlpatterns = [
     path("antrag/<slug:service_key>/dateien/", draft_views.files, name="draft_files"),
     path("antrag/<slug:service_key>/dateien/<uuid:number>/", draft_views.file, name="draft_file"),
     path("antrag/<slug:service_key>/dateien/<uuid:number>/vorschau/", draft_views.preview, name="draft_preview"),
+    path("antrag/<slug:service_key>/schon-gemeldet/", same_place_views.second, name="second"),
     path("antrag/<slug:service_key>/<slug:step_key>/", form_views.step, name="step"),
     path("antrag/<slug:service_key>/<slug:step_key>/dokument.pdf", form_views.document, name="document"),
     path("antrag/<slug:service_key>/<slug:step_key>/<int:number>/<slug:page_key>/", form_views.entry, name="entry"),

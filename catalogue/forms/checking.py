@@ -134,10 +134,28 @@ def _references(definition: FormDefinition) -> Problems:
             yield _no_field(name, "applicant")
     for number, flag in enumerate(definition.flags):
         yield from whole.looks_at(flag.condition, ("flags", number, "if"))
+    yield from _same_place(definition, whole)
     for number, estimate in enumerate(definition.estimates):
         yield from _rule(estimate.rule, ("estimates", number), whole, solver)
     if definition.fee:
         yield from _rule(definition.fee, ("fee",), whole, solver)
+
+
+def _same_place(definition: FormDefinition, whole: "_Scope") -> Problems:
+    found = definition.same_place
+    if found is None:
+        return
+    place = definition.field(found.place)
+    if place is None or place.kind != Kind.MAP_POINT:
+        yield _refused(_("Hier gehört ein Feld der Art map_point hin."), "same_place", "place")
+    for number, name in enumerate(found.same):
+        if name not in whole.known:
+            yield _no_field(name, "same_place", "same", number)
+    for name, least in (("metres", found.metres), ("days", found.days)):
+        if least < 1:
+            yield _refused(_("Hier gehört eine Zahl ab 1 hin."), "same_place", name)
+    if found.unless:
+        yield from whole.looks_at(found.unless, ("same_place", "unless"))
 
 
 class _Scope:

@@ -41,6 +41,7 @@ RESERVED = frozenset(
         "mitgebracht",
         "dateien",
         "pruefen",
+        "schon-gemeldet",
     }
 )
 
@@ -141,6 +142,18 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class SamePlace:
+    """When somebody else may have handed in the same already: alike, close by and not long ago."""
+
+    place: str  # the field that says where, of kind map_point
+    same: tuple[str, ...]  # fields that are answered alike
+    metres: int
+    days: int
+    # Then it is handed in in any case.
+    unless: Condition | None = None
+
+
+@dataclass(frozen=True)
 class FormDefinition:
     key: str
     version: int
@@ -149,6 +162,7 @@ class FormDefinition:
     fee: FeeRule | None = None
     estimates: tuple[Estimate, ...] = ()
     flags: tuple[Flag, ...] = ()
+    same_place: SamePlace | None = None
     next_steps: tuple[str, ...] = ()  # what happens after handing in
     retention: str = ""  # how long the data is kept, for the privacy note
     applicant: tuple[str, ...] = ()  # fields that make up the applicant's name

@@ -145,7 +145,11 @@ def flag_labels(case: Submission, definition: FormDefinition) -> list[str]:
     """What the form's flags say; a key that the definition does not know is shown as it is."""
     labels = {flag.key: flag.label for flag in definition.flags}
     labels[SUSPECT] = _("Sehr ähnlich wie ein Antrag derselben Person aus den letzten 14 Tagen (siehe Verlauf)")
-    return [labels.get(key, key) for key in case.flags]
+    told = [labels.get(key, key) for key in case.flags]
+    if case.seconded:
+        more = ngettext("+%(number)d Mensch meldet dasselbe", "+%(number)d Menschen melden dasselbe", case.seconded)
+        told.append(more % {"number": case.seconded})
+    return told
 
 
 def sign_in_label(case: Submission) -> str:
