@@ -20,7 +20,17 @@ RESERVED = frozenset(
     {
         *("abgemeldet", "abmelden", "aemter", "anmelden", "antrag", "api", "barriere-melden"),
         *("barrierefreiheit", "bezahlen"),
-        *("datenschutz", "healthz", "hilfe", "impressum", "konto", "lebenslagen", "leistungen", "meine-antraege"),
+        *(
+            "datenschutz",
+            "fundsachen",
+            "healthz",
+            "hilfe",
+            "impressum",
+            "konto",
+            "lebenslagen",
+            "leistungen",
+            "meine-antraege",
+        ),
         *("metrics", "rathaus", "readyz", "static", "statistik", "suche", "vorgang", "webhooks", "zahlung"),
     }
 )

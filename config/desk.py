@@ -19,10 +19,12 @@ from billing.queries import count_to_settle
 from operations.queries import count_open_requests
 from submissions.casework.desk import counts_of
 from submissions.casework.forms import MINE
+from submissions.found.queries import keeps_items
 from templates.components import NavigationItem
 from tenants.announcements import for_town_hall
 from tenants.context import current_town, has_town
 from townhall.queries import count_unanswered_reports
+from townhall.shopfront import shopfront
 
 TOWN_HALL = "/rathaus/"
 
@@ -94,7 +96,7 @@ def _rooms(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
             yield from items(request, user)
 
 
-def _casework(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
+def _casework(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
     counts = counts_of(request)
     address = reverse("casework:inbox")
     is_inbox = request.path == address
@@ -105,6 +107,9 @@ def _casework(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
     yield NavigationItem(_("Meine Vorgänge"), f"{address}?person={MINE}", "how_to_reg", counts.mine, is_current=is_mine)
     post = reverse("casework:post")
     yield NavigationItem(_("Post"), post, "mail", counts.to_post or None, is_current=request.path.startswith(post))
+    if keeps_items(user, shopfront()):
+        found = reverse("found_desk:items")
+        yield NavigationItem(_("Fundsachen"), found, "search", is_current=request.path.startswith(found))
     yield NavigationItem(_("Textbausteine"), blocks, "description", is_current=request.path.startswith(blocks))
 
 

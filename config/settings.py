@@ -55,7 +55,7 @@ SHARED_APPS = [
     "django.forms",
     "rest_framework",
 ]
-TENANT_APPS = [*_EVERYWHERE, "tenants.vault", "townhall", "submissions", "billing", "billing.bank"]
+TENANT_APPS = [*_EVERYWHERE, "tenants.vault", "townhall", "submissions", "submissions.found", "billing", "billing.bank"]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 
 MIDDLEWARE = [

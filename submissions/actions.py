@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.trust import TrustLevel
 from catalogue.fees import Fee
 from submissions import duplicates, jobs
+from submissions.found import actions as found
 from submissions.journey import Journey
 from submissions.models import Draft, InformationRequest, NumberRange, Proposal, Submission
 from submissions.sealing import BrowserKey
@@ -144,6 +145,7 @@ def receive(*, submission: Submission, by: User | None, now: datetime) -> Submis
     if draft:
         uploads.forget_all(draft)  # what was handed in belongs to the submission by now
         draft.delete()
+    found.note_claim(submission=submission, now=now)
     jobs.send_notice.queue(submission=str(submission.pk), notice="received")
     return submission
 

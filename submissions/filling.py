@@ -59,6 +59,7 @@ def page_form(
         news=draft.content.news,
         takes_files=draft.citizen is not None or not asks_for_files or has_room_without_account(),
         at_once=at_once(draft, place, account_token(request)),
+        linked=request.GET.dict(),
         data=data,
         files=files,
     )

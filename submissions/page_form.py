@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -14,10 +15,11 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from catalogue.forms.days import Day
-from catalogue.forms.fields import Attribute, Field, Kind
+from catalogue.forms.fields import Attribute, Field, Kind, Reference
 from catalogue.forms.texts import Reader
 from catalogue.forms.words import bank_of
 from submissions.builders import Maker, as_initial, as_json
+from submissions.found.queries import known_number
 from submissions.journey import Journey, Place
 from submissions.uploads import limits
 from submissions.uploads.intake import ACCEPT, AcceptedFile, FileRefused, accept
@@ -47,6 +49,7 @@ class Applicant:
 
 
 NOBODY = Applicant()
+_KNOWN = {Reference.FOUND_ITEM: known_number}  # the number as it is written, or None
 _CONTACT = frozenset({Attribute.EMAIL, Attribute.PHONE})
 
 
@@ -54,7 +57,8 @@ class PageForm(Form):
     """A page of a form. `place` and `journey` say which.
 
     `kept` are the files uploaded before, by field; `news` are fields that a newer version of the form has brought.
-    `takes_files` says whether there is room for this person's files, `at_once` how a script sends them.
+    `takes_files` says whether there is room for this person's files, `at_once` how a script sends them; `linked` came
+    along with the address of the page.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class PageForm(Form):
         news: Container[str] = (),
         takes_files: bool = True,
         at_once: Callable[[Field], AtOnce] | None = None,
+        linked: Mapping[str, str] = MappingProxyType({}),
         data: QueryDict | None = None,
         files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
     ) -> None:
@@ -80,7 +85,7 @@ class PageForm(Form):
         self.asked = self._asked_here()
         self.accepted: dict[str, list[AcceptedFile]] = {}
         self.maker = Maker(self.scope, self.context)
-        initial = self._initial(kept or {})
+        initial = self._initial(kept or {}) | self._linked(linked)
         self.base_fields = {one.id: self._build(one) for one in self.asked}  # type: ignore[misc]  # this page's own
         self.conditions = {
             one.id: (one.condition.field, frozenset(map(_as_sent, one.condition.operand)))
@@ -121,6 +126,7 @@ class PageForm(Form):
         self._forget_what_is_not_called_for()
         self._ask_for_missing_files()
         self._check_days()
+        self._check_references()
         self._check()
         return self.cleaned_data
 
@@ -166,6 +172,10 @@ class PageForm(Form):
             else:
                 initial[one.id] = self._preselected(one) or as_initial(one, one.default)
         return initial
+
+    def _linked(self, linked: Mapping[str, str]) -> dict[str, str]:
+        """Numbers that the address of the page names: whoever follows such a link means that one now."""
+        return {one.id: linked[one.id][:100] for one in self.asked if one.refers_to and linked.get(one.id)}
 
     def _is_locked(self, one: Field) -> bool:
         return bool(self.applicant.vouched(one))
@@ -240,6 +250,21 @@ class PageForm(Form):
                 field.validate(value)
             except ValidationError as problem:
                 self.add_error(one.id, problem)
+
+    def _check_references(self) -> None:
+        for one in self.asked:
+            typed = self.cleaned_data.get(one.id)
+            if not one.refers_to or not typed or not self._is_called_for(one):
+                continue
+            known = _KNOWN[one.refers_to](typed)
+            if known is None:
+                told = _(
+                    "Diese Nummer steht nicht oder nicht mehr in der Liste. "
+                    "Bitte prüfen Sie sie, oder lassen Sie das Feld leer."
+                )
+                self.add_error(one.id, told)
+            else:
+                self.cleaned_data[one.id] = known
 
     def _day(self, limit: object) -> date | None:
         return limit.of(self.answers, self.context) if isinstance(limit, Day) else None

@@ -34,7 +34,7 @@ class ChangeRefused(Exception):
     """A change is not possible; the message says why, in German."""
 
 
-def _publish() -> None:
+def publish() -> None:
     """Let everybody see what has changed."""
     pages_changed()
     versions.changed()
@@ -89,7 +89,7 @@ def furnish(*, catalogue: Catalogue, colour: str) -> Profile:
 def set_payment_methods(*, labels: list[str]) -> None:
     """Say on the public pages how people can pay (billing decides it)."""
     Profile.objects.filter(pk=1).update(payment_methods=labels)
-    _publish()
+    publish()
 
 
 @transaction.atomic
@@ -102,7 +102,7 @@ def change_offer(*, service_key: str, **changes: Any) -> Offer:
         setattr(offer, name, value)
     offer.full_clean()
     offer.save()
-    _publish()
+    publish()
     return offer
 
 
@@ -135,7 +135,7 @@ def switch_offer(
     offer.state, offer.pause_note = state, pause_note if state == OfferState.PAUSED else ""
     offer.drafts_until = None if state == OfferState.ONLINE else drafts_until
     offer.save(update_fields=["state", "pause_note", "drafts_until"])
-    _publish()
+    publish()
     return offer
 
 
@@ -176,7 +176,7 @@ def set_fee_amount(
         released_by=released_by,
         released_at=now if released_by else None,
     )
-    _publish()
+    publish()
     return row
 
 
@@ -200,7 +200,7 @@ def withdraw_fee_amount(*, row: FeeAmount, now: datetime) -> None:
     if row.valid_from <= timezone.localdate(now):
         raise ChangeRefused(_("Dieser Betrag gilt schon. Tragen Sie einen neuen ein, der ihn ablöst."))
     row.delete()
-    _publish()
+    publish()
 
 
 @transaction.atomic
@@ -217,7 +217,7 @@ def change_setting(*, key: str, value: Any, by: User | None, now: datetime) -> S
     row, _created = Setting.objects.update_or_create(
         key=key, defaults={"value": value, "entered_by": by, "entered_at": now}
     )
-    _publish()
+    publish()
     return row
 
 
@@ -225,7 +225,7 @@ def change_setting(*, key: str, value: Any, by: User | None, now: datetime) -> S
 def reset_setting(*, key: str) -> None:
     """Go back to what the catalogue proposes."""
     Setting.objects.filter(key=key).delete()
-    _publish()
+    publish()
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def save_office(*, office: Office | None, details: OfficeDetails) -> Office:
     OpeningHours.objects.bulk_create(
         OpeningHours(office=changed, weekday=day, opens=opens, closes=closes) for day, opens, closes in details.hours
     )
-    _publish()
+    publish()
     return changed
 
 
@@ -266,7 +266,7 @@ def remove_office(*, office: Office) -> None:
     if office.is_main:
         raise ChangeRefused(_("Diese Stelle steht auf der Startseite. Wählen Sie zuerst eine andere dafür aus."))
     office.delete()
-    _publish()
+    publish()
 
 
 @transaction.atomic
@@ -275,14 +275,14 @@ def set_special_day(*, office: Office, day: date, opens: time | None, closes: ti
     special, _created = SpecialDay.objects.update_or_create(
         office=office, day=day, defaults={"opens": opens, "closes": closes, "reason": reason}
     )
-    _publish()
+    publish()
     return special
 
 
 @transaction.atomic
 def remove_special_day(*, special: SpecialDay) -> None:
     special.delete()
-    _publish()
+    publish()
 
 
 @transaction.atomic
@@ -291,7 +291,7 @@ def change_profile(**changes: Any) -> Profile:
     if "colour" in changes:
         theme.derive(changes["colour"])
     Profile.objects.filter(pk=1).update(**changes)
-    _publish()
+    publish()
     return Profile.objects.get(pk=1)
 
 

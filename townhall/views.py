@@ -146,6 +146,7 @@ def service(request: HttpRequest, front: Shopfront, key: str) -> HttpResponse:
         release=front.release,
         released_on=front.released_on,
         has_paper_form=has_paper_form(front, page.service),
+        found_list_url=_found_list_url(front, key),
     )
 
 
@@ -295,6 +296,12 @@ def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- a view
 
 def _letters(front: Shopfront) -> list[str]:
     return list(front.catalogue.by_first_letter(among=front.services))
+
+
+def _found_list_url(front: Shopfront, key: str) -> str:
+    """The town's own list of what was found, on the page of the service for those who miss something."""
+    is_shown = key == "fundsache-suchen" and front.setting_values.get("fundsachen.eigene")
+    return reverse("found:items") if is_shown else ""
 
 
 def _open_office(office: OfficeView) -> dict[str, Any]:

@@ -100,6 +100,7 @@ _ONLY_FOR: dict[str, frozenset[Kind]] = {
     "to": DAYS | CLOCKS,
     "pattern": frozenset({Kind.TEXT}),
     "formats": frozenset({Kind.TEXT}),
+    "refers_to": frozenset({Kind.TEXT}),
     "searchable": frozenset({Kind.SELECT}),
     "later": frozenset({Kind.FILE}),
     "keeps_location": frozenset({Kind.FILE}),

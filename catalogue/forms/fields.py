@@ -63,6 +63,12 @@ class Tone(StrEnum):
     WARNING = "warning"
 
 
+class Reference(StrEnum):
+    """What the number that somebody types belongs to. It must exist, and may come along in a link to the page."""
+
+    FOUND_ITEM = "found_item"  # something that lies in the lost property office
+
+
 @dataclass(frozen=True)
 class Way:
     """A way on: to another service, to an address, or to the office. Exactly one of them."""
@@ -79,8 +85,8 @@ class Way:
         if len(given) != 1:
             reason = _("Ein Weg führt zu einer Leistung (service), einer Adresse (url, town) oder zum Amt (office).")
             raise InvalidContent(reason)
-        if self.url and not re.match(r"https?://", self.url):
-            raise InvalidContent(_("Eine Adresse beginnt mit https://."), at=("url",))
+        if self.url and not re.match(r"https?://|/[a-z]", self.url):
+            raise InvalidContent(_("Eine Adresse beginnt mit https:// oder, im Portal selbst, mit /."), at=("url",))
         if (self.url or self.town) and not self.label:
             raise InvalidContent(_("Es fehlt die Beschriftung (label)."))
 
@@ -181,6 +187,7 @@ class Field:
 
     # how an answer must be
     pattern: str = ""  # a name in patterns.PATTERNS
+    refers_to: Reference | None = None  # a number that must exist
     formats: str = ""  # a setting: how the town's numbers look
     min: Formula | None = None  # numbers: smallest; texts: fewest characters; counts: fewest of each entry
     max: Formula | None = None  # numbers: largest; texts: most characters; counts: most of each entry

@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 from accounts.trust import TrustLevel
 from catalogue.forms.days import full_years
 from submissions.casework.queries import NOT_COUNTING
+from submissions.found.models import FoundItem
+from submissions.found.queries import NUMBER, REPORT, SEARCH, has_own_list
 from submissions.models import Submission
 from tenants.context import current_town
+from townhall.shopfront import shopfront
 
 SIMILAR_WITHIN = timedelta(days=14)
 OF_AGE = 18
@@ -28,7 +31,7 @@ class Check:
 
 def checks_of(case: Submission) -> list[Check]:
     """All that there is to say; what cannot be judged is left out."""
-    return [*_age(case), *_address(case), *_similar(case), *_account(case), *_missing_files(case)]
+    return [*_age(case), *_address(case), *_similar(case), *_account(case), *_missing_files(case), *_found(case)]
 
 
 def _age(case: Submission) -> Iterator[Check]:
@@ -82,6 +85,23 @@ def _account(case: Submission) -> Iterator[Check]:
 def _missing_files(case: Submission) -> Iterator[Check]:
     if _names_later(case.answers):
         yield Check(_("Unterlagen werden nachgereicht."), is_fine=False)
+
+
+def _found(case: Submission) -> Iterator[Check]:
+    """Where something found stands in the town's register, or could."""
+    if case.service_key not in (REPORT, SEARCH) or not has_own_list(shopfront()):
+        return
+    if case.service_key == SEARCH:
+        items = FoundItem.objects.filter(number=case.answers.get(NUMBER, ""))
+    else:
+        items = FoundItem.objects.filter(report=case)
+    item = items.first()
+    if item:
+        text = _("Fundsache %(number)s: ansehen und vergleichen") % {"number": item.number}
+        yield Check(text, is_fine=True, url=reverse("found_desk:item", args=[item.number]))
+    elif case.service_key == REPORT:
+        url = reverse("found_desk:take_over", args=[case.number])
+        yield Check(_("Steht noch nicht im Fundverzeichnis. Jetzt übernehmen"), is_fine=False, url=url)
 
 
 def _names_later(answers: object) -> bool:

@@ -72,6 +72,8 @@ def answer(asked: Asked, wish: Wish, *, everything: bool) -> Any:
     Raises AssertionError if there is none.
     """
     field = asked.field
+    if field.refers_to and not field.required:
+        return None  # nothing that it could refer to is there
     may_be_open = not field.required and not wish.wants_answer and not everything
     if may_be_open and asked.fulfils(None, wish):
         return None

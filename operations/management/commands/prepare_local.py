@@ -1,6 +1,6 @@
 import base64
 from argparse import ArgumentParser
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from billing.models import Method
 from billing.providers.xbezahldienste import Access, services
 from operations.actions import bring_town_live
 from operations.sample_figures import make_up_figures
+from submissions.found.actions import Details, enter
 from tenants.context import in_town
 from tenants.models import Town
 from tenants.municipalities import municipality
-from townhall.actions import OfficeDetails, change_profile, save_office, set_fee_amount
+from townhall.actions import OfficeDetails, change_profile, change_setting, save_office, set_fee_amount
 from townhall.models import Office
 
 Plain = dict[str, Any]
@@ -77,6 +78,10 @@ def _create(plain: Plain, sample: Plain) -> None:
         for person in sample["staff"]:
             if person["town"] == town.slug:
                 _person(person, Kind.STAFF)
+        for key, value in plain.get("settings", {}).items():
+            change_setting(key=key, value=value, by=None, now=timezone.now())
+        for found in plain.get("found_items", []):
+            _found(found)
         if "figures" in plain:
             make_up_figures(plain["figures"], today=timezone.localdate())
 
@@ -89,6 +94,15 @@ def _connect_service(plain: Plain, methods: list[Method]) -> None:
         **plain,
     )
     connect_service(access=access, methods=methods)
+
+
+def _found(plain: Plain) -> None:
+    """Something that lies in the lost property office; `days` tells how long ago it was found and reported."""
+    now = timezone.now()
+    day = timezone.localdate(now) - timedelta(days=plain["days"])
+    said = {name: value for name, value in plain.items() if name != "days"}
+    keeper = User.objects.filter(kind=Kind.STAFF, roles__contains=[Role.CASE_WORKER]).earliest("created_at")
+    enter(details=Details(found_on=day, reported_on=day, **said), report=None, by=keeper, now=now)
 
 
 def _offices(details: Plain, hours: list[Any]) -> None:
