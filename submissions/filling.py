@@ -70,6 +70,7 @@ def shown_form(request: HttpRequest, draft: OpenDraft, place: Place) -> PageForm
     raw = draft.content.typed.get(place.key)
     if raw is None:
         return page_form(request, draft, place, data=None)
+    raw = raw | {one.id: [request.GET[one.id]] for one in place.page.fields if one.refers_to and one.id in request.GET}
     if not draft.content.is_half_typed(place):
         return page_form(request, draft, place, data=as_query(raw))
     return typed_form(request, draft, place, raw)

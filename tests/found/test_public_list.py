@@ -141,6 +141,16 @@ def test_whoever_has_begun_before_means_the_new_one(visitor: TownClient, bernd: 
     assert page.context["form"]["beschreibung"].value() == LOST["beschreibung"]
 
 
+def test_whoever_has_typed_half_of_it_means_the_new_one_too(visitor: TownClient, bernd: User) -> None:
+    item = make_item(bernd)
+    visitor.post("/antrag/fundsache-suchen/sache/", {"fundnummer": "", "beschreibung": "Drei Schl"})
+
+    page = visitor.get(f"/antrag/fundsache-suchen/sache/?fundnummer={item.number}")
+
+    assert page.context["form"]["fundnummer"].value() == item.number
+    assert page.context["form"]["beschreibung"].value() == "Drei Schl"
+
+
 @pytest.mark.parametrize("number", ["F-2026-9999", "F-1", "<script>"])
 def test_a_number_that_is_not_in_the_list_is_refused(visitor: TownClient, bernd: User, number: str) -> None:
     answer = visitor.post("/antrag/fundsache-suchen/sache/", LOST | {"fundnummer": number})
