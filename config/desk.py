@@ -20,6 +20,7 @@ from operations.queries import count_open_requests
 from submissions.casework.desk import counts_of
 from submissions.casework.forms import MINE
 from submissions.found.queries import keeps_items
+from submissions.handover.queries import count_failed
 from templates.components import NavigationItem
 from tenants.announcements import for_town_hall
 from tenants.context import current_town, has_town
@@ -127,6 +128,14 @@ def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationIte
         (_("Mitarbeitende"), "administration:staff", "group"),
     ):
         yield NavigationItem(title, reverse(name), icon, is_current=request.path.startswith(reverse(name)))
+    handovers = reverse("handover:overview")
+    yield NavigationItem(
+        _("Weitergabe"),
+        handovers,
+        "arrow_forward",
+        count_failed() or None,
+        is_current=request.path.startswith(handovers),
+    )
     access = reverse("access:requests")
     yield NavigationItem(
         _("Zugriff des Betriebs"),

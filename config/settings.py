@@ -55,7 +55,16 @@ SHARED_APPS = [
     "django.forms",
     "rest_framework",
 ]
-TENANT_APPS = [*_EVERYWHERE, "tenants.vault", "townhall", "submissions", "submissions.found", "billing", "billing.bank"]
+TENANT_APPS = [
+    *_EVERYWHERE,
+    "tenants.vault",
+    "townhall",
+    "submissions",
+    "submissions.found",
+    "submissions.handover",
+    "billing",
+    "billing.bank",
+]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 
 MIDDLEWARE = [
@@ -298,6 +307,9 @@ EMAIL_TIMEOUT = 10
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
+
+# Inner networks into which applications may be handed over, such as 10.20.0.0/16; none unless the operator names it.
+HANDOVER_NETWORKS = env.list("HANDOVER_NETWORKS", default=[])
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_ON_APP_READY = "config.worker.observe_jobs"

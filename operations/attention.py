@@ -70,6 +70,11 @@ def _of_jobs(town: Town, moment: Moment) -> Sign:
     return Sign(text, f"{reverse('operations:jobs')}?{urlencode({'town': town.schema_name})}")
 
 
+def _of_handovers(number: int) -> str:
+    text = ngettext("ein Antrag nicht weitergegeben", "%(number)d Anträge nicht weitergegeben", number)
+    return text % {"number": number}
+
+
 def _worrying(moment: Moment) -> Q:
     certificates = HostCertificate.objects.filter(host__tenant=OuterRef("pk"))
     return Q(Exists(certificates.filter(HostCertificate.worrying(now=moment.now))))
@@ -107,6 +112,12 @@ WATCHES = (
         gettext_lazy("viele Zahlungen fehlgeschlagen"),
         lambda _moment: Q(summary__failed_payments__gte=MANY_FAILED_PAYMENTS),
         lambda town, _moment: Sign(_("%(number)d Zahlungen fehlgeschlagen") % {"number": town.summary.failed_payments}),
+    ),
+    Watch(
+        "handovers",
+        gettext_lazy("Anträge nicht weitergegeben"),
+        lambda _moment: Q(summary__failed_handovers__gt=0),
+        lambda town, _moment: Sign(_of_handovers(town.summary.failed_handovers)),
     ),
     Watch("certificates", gettext_lazy("Zertifikat endet oder fehlt"), _worrying, _of_certificates),
     Watch(

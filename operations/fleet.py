@@ -193,6 +193,10 @@ FIGURES = (
         _MOST, _FEWEST, True, _failures("failed_mails"),
     ),
     Column(
+        "weitergaben", gettext_lazy("Weitergaben"), gettext_lazy("Gescheiterte Weitergaben an Fachverfahren"),
+        "summary__failed_handovers", _MOST, _FEWEST, True, _failures("failed_handovers"),
+    ),
+    Column(
         "zertifikat", gettext_lazy("Zertifikat"), gettext_lazy("Erstes Zertifikat endet"), "certificate_ends_at",
         gettext_lazy("nächstes Ende zuerst"), gettext_lazy("spätestes Ende zuerst"), False, _certified, is_number=False,
     ),

@@ -222,6 +222,7 @@ class TownSummary(models.Model):
     failed_mails = models.PositiveIntegerField(default=0, db_default=0)  # among those
     stored_bytes = models.PositiveBigIntegerField()  # of all uploads
     staff_seen_at = models.DateTimeField(null=True)  # the last sign-in of anybody in the town hall
+    failed_handovers = models.PositiveIntegerField(null=True)  # not told by versions that did not know of them
     figures = models.JSONField(null=True)  # of 52 whole weeks: a number by measure (operations.figures)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from billing.models import Payment
 from billing.states import COUNTING, PaymentState
 from catalogue.models import FormVersion
 from operations.figures import figures_for_the_operator
+from submissions.handover.queries import count_failed
 from submissions.models import Submission, Upload
 from submissions.states import OPEN
 from tenants.jobs import mail_jobs
@@ -61,6 +62,7 @@ def _payments(now: datetime) -> dict[str, Number]:
 
 def _rest() -> dict[str, Number]:
     return {
+        "failed_handovers": count_failed(),
         **Upload.objects.aggregate(stored_bytes=Sum("size", default=0)),
         **User.objects.filter(kind=Kind.STAFF).aggregate(staff_seen_at=Max("last_login")),
     }

@@ -17,6 +17,7 @@ from accounts.trust import TrustLevel
 from catalogue.fees import Fee
 from submissions import duplicates, jobs
 from submissions.found import actions as found
+from submissions.handover import planning
 from submissions.journey import Journey
 from submissions.models import Draft, InformationRequest, NumberRange, Proposal, Submission
 from submissions.sealing import BrowserKey
@@ -147,6 +148,7 @@ def receive(*, submission: Submission, by: User | None, now: datetime) -> Submis
         draft.delete()
     found.note_claim(submission=submission, now=now)
     jobs.send_notice.queue(submission=str(submission.pk), notice="received")
+    planning.plan(submission=submission, now=now)
     return submission
 
 

@@ -19,17 +19,41 @@ from templates.components import german_date, german_datetime
 Document = tuple[str, bytes]  # name and content
 
 
-def write_bundle(file: IO[bytes], submission: Submission, *, also: Iterable[Document] = ()) -> None:
-    """Write the ZIP archive: PDF, answers as JSON, messages, decision, uploads, and what else is given (receipts)."""
+def write_bundle(
+    file: IO[bytes], submission: Submission, *, also: Iterable[Document] = (), is_for_staff: bool = False
+) -> None:
+    """Write the ZIP archive: PDF, answers as JSON, messages, decision, uploads, and what else is given (receipts).
+
+    Staff get no file that the scanner has not looked at yet.
+    """
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        archive.writestr(_("Antrag.pdf"), application_pdf(submission))
-        archive.writestr(_("Angaben.json"), json.dumps(_answers(submission), ensure_ascii=False, indent=2))
-        archive.writestr(_("Nachrichten.txt"), "\r\n".join(_messages(submission)))
-        for name, content in (*_letters(submission), *also):
-            archive.writestr(name, content)
-        for name, upload in _named_apart(submission.uploads.exclude(scan=Scan.INFECTED).select_related("request")):
-            with file_of(upload) as source:
-                archive.writestr(name, source.read(), ZIP_STORED)  # photos and PDFs do not get smaller
+        _write(archive, submission, also=also, is_for_staff=is_for_staff)
+
+
+def write_bundles(file: IO[bytes], submissions: Iterable[Submission]) -> None:
+    """The same of several for case workers, each in a folder that is called by its number."""
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for submission in submissions:
+            _write(archive, submission, folder=f"{submission.number}/", is_for_staff=True)
+
+
+def _write(
+    archive: ZipFile,
+    submission: Submission,
+    *,
+    folder: str = "",
+    also: Iterable[Document] = (),
+    is_for_staff: bool,
+) -> None:
+    archive.writestr(folder + _("Antrag.pdf"), application_pdf(submission))
+    archive.writestr(folder + _("Angaben.json"), json.dumps(_answers(submission), ensure_ascii=False, indent=2))
+    archive.writestr(folder + _("Nachrichten.txt"), "\r\n".join(_messages(submission)))
+    for name, content in (*_letters(submission), *also):
+        archive.writestr(folder + name, content)
+    uploads = submission.uploads.exclude(scan=Scan.INFECTED).select_related("request")
+    for name, upload in _named_apart(one for one in uploads if not (is_for_staff and one.is_held_back)):
+        with file_of(upload) as source:
+            archive.writestr(folder + name, source.read(), ZIP_STORED)  # photos and PDFs do not get smaller
 
 
 def _letters(submission: Submission) -> Iterator[Document]:

@@ -134,12 +134,12 @@ class Job:
         JobDeferrer(job_manager=MANAGER, job=configured.job).defer(town=town, **arguments)
 
 
-def queue_named(name: str, **arguments: Any) -> None:
+def queue_named(name: str, *, delay: float = 0, **arguments: Any) -> None:
     """Queue a job of a room that the caller does not know, by its name, as the name of a URL leads to its pages.
 
     So something may follow there from what was written here. Raises KeyError.
     """
-    _jobs[name].queue(**arguments)
+    _jobs[name].queue(delay=delay, **arguments)
 
 
 Declare = Callable[[Callable[..., None]], Job]

@@ -210,6 +210,7 @@ def _service_page(request: PersonRequest, key: str, sent: Form | None) -> HttpRe
         "switch_form": sent if isinstance(sent, SwitchForm) and sent.is_bound else switch_form,
         "offer_form": sent if isinstance(sent, OfferForm) else _offer_form(None, one),
         "amounts": amounts_of(front, one, today),
+        "has_form": one.key in front.forms,
         "has_example": one.key in front.forms and bool(form_definition(one.key).rules),
         "missing": [amount_line(front, missing, today) for missing in offered.missing_amounts],
         "settings": setting_lines(front, one),

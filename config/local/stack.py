@@ -281,6 +281,7 @@ class Stack:
                 "STRIPE_PAGES": f"http://localhost:{self.ports.stripe}",
                 "XBEZAHLDIENSTE": json.dumps([payment_service.entry(f"http://localhost:{self.ports.stripe}")]),
             }
+        environment.setdefault("HANDOVER_NETWORKS", "127.0.0.0/8,::1/128")  # a program on this machine may be told
         if not self.own.mail:
             environment["EMAIL_URL"] = f"smtp://127.0.0.1:{self.ports.smtp}"
         return environment

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,13 +14,14 @@ from accounts.guards import PersonRequest
 from accounts.models import User
 from submissions.casework import bulk, queries
 from submissions.casework.desk import case_workers_page, desk_of
+from submissions.casework.download_views import DOWNLOAD, bundles
 from submissions.casework.rules import Desk
 from submissions.models import BulkRun
 
 
 @case_workers_page
 @require_POST
-def begin(request: PersonRequest) -> HttpResponse:
+def begin(request: PersonRequest) -> HttpResponseBase:
     """Do it with all cases that are ticked."""
     desk = desk_of(request)
     chosen = request.POST.getlist("vorgang")[: bulk.MOST]
@@ -28,6 +29,8 @@ def begin(request: PersonRequest) -> HttpResponse:
     step, to = _step(request, desk)
     if not cases:
         messages.warning(request, _("Kreuzen Sie zuerst an, um welche Vorgänge es geht."))
+    elif request.POST.get("schritt") == DOWNLOAD:
+        return bundles(request, cases)
     elif step is None:
         messages.warning(request, _("Wählen Sie aus, was mit den angekreuzten Vorgängen geschehen soll."))
     else:

@@ -14,6 +14,7 @@ from accounts.models import User
 from catalogue import german
 from submissions.casework import actions, bulk, queries
 from submissions.casework.desk import case_workers_page, counts_of, desk_of
+from submissions.casework.download_views import DOWNLOAD
 from submissions.casework.forms import MINE, NOBODY, USUAL_COLUMNS, BulkForm, ColumnsForm, InboxFilter
 from submissions.casework.presentation import inbox_row
 from submissions.casework.rules import Desk
@@ -68,7 +69,11 @@ def columns_of(user: User) -> list[str]:
 
 def _bulk_steps(desk: Desk) -> list[tuple[str, str]]:
     """What can be done with many cases: see bulk_views."""
-    steps = [(bulk.Step.TAKE.value, _("Übernehmen")), (bulk.Step.CLOSE.value, _("Abschließen"))]
+    steps = [
+        (bulk.Step.TAKE.value, _("Übernehmen")),
+        (bulk.Step.CLOSE.value, _("Abschließen")),
+        (DOWNLOAD, _("Herunterladen (ZIP)")),
+    ]
     if desk.leads:
         steps += [
             (f"{bulk.Step.ASSIGN.value}-{one.pk}", _("Zuweisen an %(name)s") % {"name": one.name})

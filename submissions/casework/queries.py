@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Kind, User
 from submissions.casework.rules import Desk, works_on
+from submissions.handover.models import Handover
+from submissions.handover.states import HandoverState
 from submissions.models import Decision, Delivery, Event, InformationRequest, Submission, TextBlock, Upload
 from submissions.states import OPEN, State, Way
 
@@ -32,6 +34,7 @@ class Pile(models.TextChoices):
     OVERDUE = "ueberfaellig", _("Überfällig")
     PAID = "bezahlt", _("Bezahlt")
     IN_PERSON = "persoenlich", _("Persönlicher Termin nötig")
+    NOT_HANDED_OVER = "weitergabe", _("Weitergabe gescheitert")
     DECIDED = "entschieden", _("Entschieden")
     DELIVERED = "bekannt-gegeben", _("Bekannt gegeben")
     CLOSED = "abgeschlossen", _("Abgeschlossen")
@@ -127,6 +130,8 @@ def _belongs_to(pile: Pile, today: date) -> Q:
             return Q(state__in=OPEN, is_paid=True)
         case Pile.IN_PERSON:
             return Q(state__in=OPEN, flags__contains=[IN_PERSON])
+        case Pile.NOT_HANDED_OVER:
+            return Q(Exists(Handover.objects.filter(submission=OuterRef("pk"), state=HandoverState.FAILED)))
         case Pile.ALL:
             return Q()
         case _:
@@ -175,6 +180,7 @@ def cases(user: User) -> QuerySet[Submission]:
             Prefetch("events", events),
             Prefetch("information_requests", requests),
             Prefetch("decisions", Decision.objects.select_related("decided_by", "signed_by", "delivery__posted_by")),
+            Prefetch("handovers", Handover.objects.select_related("target").order_by("created_at", "pk")),
             "uploads",
             "payments",
         )

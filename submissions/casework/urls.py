@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from submissions.casework import bulk_views, case_views, delivery_views, inbox_views, step_views, text_block_views
+from submissions.casework import (
+    bulk_views,
+    case_views,
+    delivery_views,
+    download_views,
+    inbox_views,
+    step_views,
+    text_block_views,
+)
 
 app_name = "casework"
 urlpatterns = [
@@ -22,6 +30,7 @@ urlpatterns = [
     path("vorgang/<slug:number>/zur-post-gegeben/", step_views.posted, name="posted"),
     path("vorgang/<slug:number>/antrag.pdf", case_views.pdf, name="pdf"),
     path("vorgang/<slug:number>/antrag.json", case_views.data, name="data"),
+    path("vorgang/<slug:number>/vorgang.zip", download_views.bundle, name="bundle"),
     path("vorgang/<slug:number>/datei/<uuid:upload_id>/", case_views.upload, name="upload"),
     path("vorgang/<slug:number>/datei/<uuid:upload_id>/vorschau/", case_views.preview, name="preview"),
     path("vorgang/<slug:number>/uebernehmen/", step_views.take, name="take"),

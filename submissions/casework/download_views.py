@@ -1,0 +1,65 @@
+"""A case, or several, as one file to take into another program."""
+
+from collections.abc import Sequence
+from tempfile import SpooledTemporaryFile
+
+from django.contrib import messages
+from django.http import FileResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.guards import PersonRequest
+from submissions.bundle import write_bundle, write_bundles
+from submissions.casework import actions
+from submissions.casework.case_views import hidden_fields, opened_case
+from submissions.casework.desk import case_workers_page
+from submissions.models import Submission
+
+DOWNLOAD = "download"  # as a step with many cases
+MOST = 50  # cases in one file: somebody waits for it
+IN_MEMORY = 5 * 1024 * 1024  # bytes; what is larger lies in a file until it is sent
+
+
+@case_workers_page
+@require_safe
+def bundle(request: PersonRequest, number: str) -> HttpResponseBase:
+    """All that belongs to a case. A protected one only with a reason."""
+    submission = opened_case(request, number)
+    if hidden_fields(request, submission):
+        return redirect("casework:case", number)
+    archive = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 -- the answer closes it
+    write_bundle(archive, submission, is_for_staff=True)
+    return _answer(archive, f"{submission.number}.zip")
+
+
+def bundles(request: PersonRequest, cases: Sequence[Submission]) -> HttpResponseBase:
+    """All that belongs to several cases of one service. That somebody has them is part of each one's history."""
+    problem = _problem(request, cases)
+    if problem:
+        messages.warning(request, problem)
+        return redirect("casework:inbox")
+    for one in cases:
+        actions.record_view(submission=one, by=request.user, now=timezone.now())
+    archive = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 -- the answer closes it
+    write_bundles(archive, sorted(cases, key=lambda one: one.number))
+    return _answer(archive, f"{cases[0].service_key}.zip")
+
+
+def _problem(request: PersonRequest, cases: Sequence[Submission]) -> str:
+    """Why they cannot be in one file."""
+    if len(cases) > MOST:
+        return _("In eine Datei passen höchstens %(most)d Vorgänge. Bitte kreuzen Sie weniger an.") % {"most": MOST}
+    if len({one.service_key for one in cases}) > 1:
+        return _("In eine Datei kommen nur Vorgänge derselben Leistung. Bitte filtern Sie zuerst nach der Leistung.")
+    closed = [one.number for one in cases if hidden_fields(request, one)]
+    if closed:
+        told = _("Für %(numbers)s gilt eine Auskunftssperre. Bitte laden Sie diese Vorgänge einzeln herunter.")
+        return told % {"numbers": ", ".join(closed)}
+    return ""
+
+
+def _answer(archive: SpooledTemporaryFile[bytes], name: str) -> FileResponse:
+    archive.seek(0)
+    return FileResponse(archive, as_attachment=True, filename=name, content_type="application/zip")

@@ -1,0 +1,105 @@
+"""What the worker does: send, try again, and tell people when it does not work."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Kind, Role, User
+from submissions.casework.queries import colleagues
+from submissions.handover import actions
+from submissions.handover.models import Handover, Target
+from submissions.handover.sending import NotArrived, Parcel, send
+from submissions.handover.states import HandoverState
+from tenants.context import current_town
+from tenants.jobs import periodic_in_every_town, town_job
+from townhall.shopfront import shopfront
+
+logger = logging.getLogger(__name__)
+
+LOST_AFTER = timedelta(minutes=3)
+
+
+@town_job(label=gettext_lazy("Antrag weitergeben"))
+def deliver(*, handover: str) -> None:
+    """Send one application to one target, unless that is done, or somebody is at it."""
+    taken = actions.take(handover=UUID(handover), now=timezone.now())
+    if taken is None:
+        return
+    parcel = Parcel(taken.pk, taken.target, taken.submission, timezone.now())
+    try:
+        status = send(parcel)
+    except NotArrived as problem:
+        actions.did_not_arrive(handover=taken, problem=problem, now=timezone.now())
+    except Exception:
+        # It is tried again and seen by people like any other that does not arrive.
+        logger.exception("hand-over %s could not be sent", taken.pk)
+        fault = NotArrived(_("Fehler im Portal. Der Betreiber sieht ihn im Protokoll."))
+        actions.did_not_arrive(handover=taken, problem=fault, now=timezone.now())
+    else:
+        actions.has_arrived(handover=taken, status=status, now=timezone.now())
+
+
+@town_job(label=gettext_lazy("Gescheiterte Weitergabe melden"))
+def tell_of_failure(*, target: int) -> None:
+    """Applications do not arrive: each of those who can see to it gets a mail of her own."""
+    found = Target.objects.get(pk=target)
+    administrators = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])
+    people = {one.pk for one in administrators if one.email}
+    office = _office_of(found)
+    if office:
+        tell_somebody.queue(target=target, user=0)
+    else:
+        people |= {one.pk for one in colleagues(_unit_of(found)) if one.email}
+    for pk in sorted(people):
+        tell_somebody.queue(target=target, user=pk)
+
+
+@town_job(label=gettext_lazy("E-Mail über eine gescheiterte Weitergabe schicken"), sends_mail=True)
+def tell_somebody(*, target: int, user: int) -> None:
+    """Tell a person, or (0) the office that works on it, which target it is. The mail holds no personal details."""
+    found, town = Target.objects.get(pk=target), current_town()
+    to = User.objects.get(pk=user).email if user else _office_of(found)
+    waiting = found.handovers.filter(state=HandoverState.FAILED).count()
+    link = town.url + reverse("handover:overview", urlconf=settings.ROOT_URLCONF)
+    context = {"town": town, "name": found.name, "title": _title_of(found), "number": waiting, "link": link}
+    text = render_to_string("handover/mail/failed.txt", context)
+    send_mail(_("Anträge kommen nicht an – %(town)s") % {"town": town.full_name}, text, None, [to])
+
+
+def _unit_of(target: Target) -> str:
+    service = shopfront().catalogue.services.get(target.service_key)
+    return service.unit if service else ""
+
+
+def _title_of(target: Target) -> str:
+    service = shopfront().catalogue.services.get(target.service_key)
+    return service.title if service else target.service_key
+
+
+def _office_of(target: Target) -> str:
+    """The mailbox of the office that works on the service, if the town has entered one."""
+    front = shopfront()
+    service = front.catalogue.services.get(target.service_key)
+    office = front.office_for(service) if service else None
+    return office.email if office else ""
+
+
+@periodic_in_every_town(
+    label=gettext_lazy("Liegengebliebene Weitergaben aufnehmen"), cron="*/10 * * * *", spread=timedelta(minutes=5)
+)
+def take_up_lost() -> None:
+    """What should have been tried and was not, because its job is gone."""
+    now = timezone.now()
+    late = Handover.objects.exclude(state=HandoverState.DONE).filter(
+        next_at__lt=now - LOST_AFTER - actions.BUSY, target__is_on=True
+    )
+    for pk in late.values_list("pk", flat=True):
+        actions.look_after(handover=pk, now=now)
