@@ -44,6 +44,8 @@ def fail(town: Town, *, times: int = 1, task: str = "x") -> None:
         ({}, []),
         ({"failed_payments": 2}, []),
         ({"failed_payments": 3}, ["3 Zahlungen fehlgeschlagen"]),
+        ({"failed_handovers": 1}, ["ein Antrag nicht weitergegeben"]),
+        ({"failed_handovers": 2}, ["2 Anträge nicht weitergegeben"]),
         ({"at": MONDAY - timedelta(hours=2)}, []),
         ({"at": MONDAY - timedelta(hours=4)}, ["zählt nicht mehr"]),
         ({"staff_seen_at": MONDAY - timedelta(days=13)}, []),
@@ -102,6 +104,7 @@ WRONG: dict[str, Callable[[Town], object]] = {
     "behind": lambda town: Town.objects.filter(pk=town.pk).update(level=0),
     "jobs": fail,
     "payments": lambda town: TownSummary.objects.filter(town=town).update(failed_payments=7),
+    "handovers": lambda town: TownSummary.objects.filter(town=town).update(failed_handovers=1),
     "certificates": lambda town: HostCertificate.objects.create(
         host=town.hosts.get(), looked_at=MONDAY, problem=CertificateProblem.EXPIRED
     ),

@@ -25,6 +25,7 @@ NUMBERS: dict[str, Any] = {
     "received_this_week": 3,
     "failed_payments": 1,
     "failed_mails": 2,
+    "failed_handovers": 4,
     "stored_bytes": 5_000_000,
     "staff_seen_at": MONDAY,
 }
@@ -55,13 +56,15 @@ def test_each_town_is_told_with_how_it_is(desk: Desk, lage: Town) -> None:
         "woche": "3",
         "zahlungen": "1",
         "mails": "2",
+        "weitergaben": "4",
         "zertifikat": "–",
         "speicher": "4,8\N{NO-BREAK SPACE}MB",
     }
 
 
 def test_what_is_not_there_is_a_dash(desk: Desk, lage: Town, detmold: Town) -> None:
-    tell(lage, failed_payments=0, failed_mails=0, stored_bytes=0, staff_seen_at=None, received_this_week=0)
+    nothing = ("failed_payments", "failed_mails", "failed_handovers", "stored_bytes", "received_this_week")
+    tell(lage, staff_seen_at=None, **dict.fromkeys(nothing, 0))
     TownSummary.objects.filter(town=detmold).delete()
 
     assert cells(desk, lage) == {
@@ -70,6 +73,7 @@ def test_what_is_not_there_is_a_dash(desk: Desk, lage: Town, detmold: Town) -> N
         "woche": "0",
         "zahlungen": "–",
         "mails": "–",
+        "weitergaben": "–",
         "zertifikat": "–",
         "speicher": "–",
     }
