@@ -68,14 +68,14 @@ def renew_secret(*, target: Target, by: User, now: datetime) -> str:
 
 @transaction.atomic
 def switch_target(*, target: Target, is_on: bool, by: User, now: datetime) -> Target:
-    """Off: nothing goes there any more, and what waits is kept. On again: what waits goes at once."""
+    """Off: nothing goes there any more, and what waits is kept. On again: all of it goes at once."""
     changed = _change(target, by, now, is_on=is_on)
-    waiting = changed.handovers.exclude(state=HandoverState.DONE)
+    to_do = changed.handovers.exclude(state=HandoverState.DONE)
     if is_on:
-        for found in waiting.select_for_update().filter(state=HandoverState.WAITING):
+        for found in to_do.select_for_update():
             _wait_again(found, now)
     else:
-        waiting.update(next_at=None)
+        to_do.update(next_at=None)
     return changed
 
 

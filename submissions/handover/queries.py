@@ -18,7 +18,7 @@ def targets_of(service_key: str) -> QuerySet[Target]:
 
 def handovers(*, state: str = "", service_key: str = "") -> QuerySet[Handover]:
     """All of the town, the newest first, each with its newest attempt as `attempts.all()`."""
-    newest = Attempt.objects.order_by("handover", "-at", "-pk").distinct("handover")
+    newest = Attempt.objects.order_by("handover_id", "-at", "-pk").distinct("handover_id")
     found = Handover.objects.select_related("submission", "target").prefetch_related(Prefetch("attempts", newest))
     if state:
         found = found.filter(state=state)

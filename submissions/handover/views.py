@@ -32,7 +32,7 @@ PER_PAGE = 50
 @require_safe
 def overview(request: PersonRequest) -> HttpResponse:
     """All hand-overs, filtered by the address."""
-    names = {key: _title(key) for key in Target.objects.values_list("service_key", flat=True).distinct()}
+    names = {key: _title(key) for key in Target.objects.order_by().values_list("service_key", flat=True).distinct()}
     form = HandoverFilter(request.GET, services=sorted(names.items(), key=lambda one: one[1]))
     form.is_valid()  # what is not valid filters nothing
     chosen = form.cleaned_data
