@@ -116,9 +116,10 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
             return answer.status
     except urllib3.exceptions.SSLError as problem:
         raise Unreachable(_("Das Zertifikat der Gegenstelle ist nicht in Ordnung.")) from problem
-    except urllib3.exceptions.TimeoutError as problem:
-        raise Unreachable(_("Die Gegenstelle hat nicht rechtzeitig geantwortet.")) from problem
     except urllib3.exceptions.HTTPError as problem:
+        is_refused = isinstance(problem, urllib3.exceptions.NewConnectionError)  # which counts as a timeout there
+        if isinstance(problem, urllib3.exceptions.TimeoutError) and not is_refused:
+            raise Unreachable(_("Die Gegenstelle hat nicht rechtzeitig geantwortet.")) from problem
         raise Unreachable(_("Die Gegenstelle ist nicht zu erreichen.")) from problem
 
 
