@@ -23,7 +23,9 @@ from submissions.export import answers_as_json
 from submissions.handover import network
 from submissions.handover.models import Target
 from submissions.handover.states import Kind
-from submissions.models import Submission
+from submissions.models import Submission, Upload
+from submissions.uploads.content import file_of
+from submissions.uploads.states import Scan
 from tenants import sealing
 from tenants.context import current_town
 
@@ -89,8 +91,8 @@ def _send_mail(parcel: Parcel) -> None:
         answers = json.dumps(_answers(submission), ensure_ascii=False, indent=2)
         mail.attach(f"{submission.number}.pdf", application_pdf(submission), "application/pdf")
         mail.attach(f"{submission.number}.json", answers, "application/json")
-        for upload in submission.uploads.filter(request=None):
-            with upload.file.open() as file:
+        for upload in _files(submission):
+            with file_of(upload) as file:
                 mail.attach(upload.name, file.read(), upload.content_type)
     try:
         mail.send()
@@ -159,11 +161,19 @@ def _links(submission: Submission) -> dict[str, str]:
     }
 
 
+def _files(submission: Submission) -> list[Upload]:
+    """What was attached, without what has a virus. Raises NotArrived while the scanner has not looked at all of it."""
+    found = list(submission.uploads.filter(request=None).exclude(scan=Scan.INFECTED))
+    if any(one.is_held_back for one in found):
+        raise NotArrived(_("Eine Datei wird noch auf Viren geprüft."))
+    return found
+
+
 def _documents(submission: Submission) -> list[dict[str, Any]]:
     """The application as PDF, then what was attached to it."""
     found = [_document(f"{submission.number}.pdf", "application/pdf", application_pdf(submission))]
-    for upload in submission.uploads.filter(request=None):
-        with upload.file.open() as file:
+    for upload in _files(submission):
+        with file_of(upload) as file:
             found.append({"id": str(upload.pk), **_document(upload.name, upload.content_type, file.read())})
     return found
 

@@ -14,6 +14,7 @@ from accounts.models import User
 from submissions.handover.models import Attempt, Handover, Target
 from submissions.handover.network import AddressRefused, Unreachable, looked_up
 from submissions.models import Upload
+from submissions.uploads.states import Scan
 from tests.factories import make_submission
 from tests.handover.receiver import Receiver
 from tests.jobs import run_jobs
@@ -69,6 +70,23 @@ def test_where_it_is_wanted_pdf_and_files_come_with_it(webhook: Target, receiver
     assert content.startswith(b"%PDF-")
     assert hashlib.sha256(content).hexdigest() == application["sha256"]
     assert (file["id"], file["name"], base64.b64decode(file["content"])) == (str(upload.pk), "Nachweis.pdf", b"%PDF")
+
+
+@pytest.mark.parametrize(("scan", "status"), [(Scan.INFECTED, 200), (Scan.UNSCANNED, None)])
+def test_no_file_goes_on_that_has_a_virus_or_may_have_one(
+    webhook: Target, receiver: Receiver, anna: User, settings: Any, scan: Scan, status: int | None
+) -> None:
+    settings.CLAMAV_URL = "tcp://127.0.0.1:1"
+    Target.objects.update(is_whole=True)
+    case = make_submission(anna)
+    upload = Upload(submission=case, place="nachweis", name="Nachweis.pdf", content_type="application/pdf", size=4)
+    upload.uploaded_at, upload.scan = MONDAY, scan
+    upload.file.save("nachweis.pdf", ContentFile(b"%PDF"), save=False)
+    upload.save()
+    run_jobs()
+
+    assert Attempt.objects.get().status == status
+    assert [len(json.loads(call.body)["documents"]) for call in receiver.calls] == ([1] if status else [])
 
 
 def test_nobody_is_followed_elsewhere(webhook: Target, receiver: Receiver, anna: User) -> None:
