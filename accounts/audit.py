@@ -1,4 +1,4 @@
-"""The audit log: who did or saw what, when, and what let her. Rows are only added."""
+"""The audit log: who did or saw what, when, and what let her. It only grows, and is chained (accounts.audit_chain)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,6 +22,14 @@ def record(
     kind = about._meta.model_name if about else ""
     key = str(about.pk) if about else ""
     AuditEntry.objects.create(at=now, by=by, action=action, object_kind=kind or "", object_key=key, text=text, via=via)
+
+
+def record_case(action: AuditAction, *, number: str, by: User | None, now: datetime, text: str = "") -> None:
+    """Write down what somebody did with a case, by its number: that stays when all else of it has gone."""
+    limit = AuditEntry._meta.get_field("text").max_length
+    AuditEntry.objects.create(
+        at=now, by=by, action=action, object_kind="submission", object_key=number, text=text[:limit]
+    )
 
 
 def record_page(*, view: str, key: str, by: User, now: datetime, via: OperatorAccess) -> None:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
@@ -5,11 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import registration
+from accounts import audit_chain, registration
 from accounts.models import User
 from accounts.staff import password_link
 from tenants.context import current_town, has_town
-from tenants.jobs import Urgency, job, town_job
+from tenants.jobs import Urgency, job, periodic_at_operator, periodic_in_every_town, town_job
 
 
 @job(label=gettext_lazy("Link für ein neues Passwort schicken"), urgency=Urgency.WAITED_FOR, sends_mail=True)
@@ -35,3 +37,15 @@ def send_password_link(*, user_pk: int) -> None:
 def register_return_addresses() -> None:
     """Tell the identity provider to which addresses of a new town it may send people back."""
     registration.add_town(current_town().urls)
+
+
+@periodic_in_every_town(label=gettext_lazy("Altes Protokoll löschen"), cron="37 1 * * *", spread=timedelta(hours=2))
+def delete_old_audit_entries() -> None:
+    """What somebody did or saw more than 24 months ago."""
+    audit_chain.delete_old_entries(now=timezone.now())
+
+
+@periodic_at_operator(label=gettext_lazy("Altes Protokoll des Betriebs löschen"), cron="37 1 * * *")
+def delete_old_audit_entries_of_the_operator() -> None:
+    """The same of the operator's own people."""
+    audit_chain.delete_old_entries(now=timezone.now())

@@ -224,10 +224,11 @@ class AuditAction(models.TextChoices):
     ANNOUNCED = "announced", _("Angekündigt")
     ANNOUNCEMENT_CHANGED = "announcement_changed", _("Ankündigung geändert")
     ANNOUNCEMENT_WITHDRAWN = "announcement_withdrawn", _("Ankündigung zurückgezogen")
+    CASE_STEP = "case_step", _("Vorgang bearbeitet")
 
 
 class AuditEntry(models.Model):
-    """Who did or saw what, when, and what let her. Rows are only added; a trigger sees to it.
+    """Who did or saw what, when, and what let her. Rows are only added and chained (AuditLink); triggers see to it.
 
     In a town of its people, in `public` of the operator's.
     """
@@ -246,6 +247,26 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_kind} {self.object_key}"
+
+
+class AuditLink(models.Model):
+    """One link of the chain that shows whether the audit log was tampered with; see accounts.audit_chain.
+
+    PostgreSQL adds one for each entry when its transaction ends, and refuses everything else. It outlives its entry.
+    """
+
+    position = models.PositiveBigIntegerField(primary_key=True)  # 1, 2, 3, … without gaps
+    entry = models.BigIntegerField(unique=True)  # the key of an AuditEntry, which goes after 24 months
+    at = models.DateTimeField()  # that of the entry
+    content = models.CharField(max_length=64)  # SHA-256 of what the entry says
+    previous = models.CharField(max_length=64)  # digest of the link before; of the first one empty
+    digest = models.CharField(max_length=64)  # SHA-256 of all of the above
+
+    class Meta:
+        ordering = ("position",)
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.digest}"
 
 
 def citizen_login(issuer: str, subject: str) -> str:

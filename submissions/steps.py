@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts import audit
+from accounts.models import AuditAction, User
 from submissions.models import Event, Submission
 from submissions.states import TRANSITIONS, UNDECIDED, State
 
@@ -67,7 +68,11 @@ def record(
     is_public: bool = True,
     old: State | None = None,
     new: State | None = None,
+    action: AuditAction = AuditAction.CASE_STEP,
 ) -> Event:
+    """Add to the history of a case, which goes with it; what the town hall did goes to the audit log too, and stays."""
+    if by and not by.is_citizen:
+        audit.record_case(action, number=submission.number, by=by, now=now, text=title)
     return Event.objects.create(
         submission=submission,
         at=now,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.absences import hands_of
-from accounts.models import Kind, Role, User
+from accounts.models import AuditAction, Kind, Role, User
 from catalogue.content import Unit
 from submissions import jobs
 from submissions.casework import delivery
@@ -306,7 +306,7 @@ def record_view(*, submission: Submission, by: User, now: datetime) -> None:
     """A member of staff has looked at a case: once an hour and person is enough to know."""
     seen = Event.objects.filter(submission=submission, by=by, title=VIEWED, at__gt=now - timedelta(hours=1))
     if not seen.exists():
-        record(submission, by=by, now=now, title=VIEWED, is_public=False)
+        record(submission, by=by, now=now, title=VIEWED, is_public=False, action=AuditAction.SEEN)
 
 
 def _in_the_hands_of(case_worker: User, submission: Submission, now: datetime) -> Submission:

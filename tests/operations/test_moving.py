@@ -16,7 +16,9 @@ from django.core.files.storage import default_storage, storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts.models import User
+from accounts import audit
+from accounts.audit_chain import verify
+from accounts.models import AuditAction, User
 from operations.models import EventKind, TownEvent
 from operations.moving.bundle import SUMS, BundleRefused, Writer, open_bundle
 from operations.moving.export import export_town
@@ -190,6 +192,19 @@ def test_checksums_of_all_tables_agree_after_the_journey(full_town: Town, bundle
     back = import_town(path=bundle, now=MONDAY)
 
     assert contents(back) == before
+
+
+def test_its_audit_log_stays_whole_and_goes_on(full_town: Town, tmp_path: Path) -> None:
+    with in_town(full_town):
+        audit.record(AuditAction.SEEN, by=None, now=MONDAY, text='Ö „Zitat" \\ \n 🐕')
+        before = verify(now=MONDAY)
+    export_town(town=full_town, path=tmp_path / "blomberg.zip", now=MONDAY)
+    drop("blomberg")
+
+    with in_town(import_town(path=tmp_path / "blomberg.zip", now=MONDAY)):
+        assert verify(now=MONDAY) == before
+        audit.record(AuditAction.SEEN, by=None, now=MONDAY)
+        assert verify(now=MONDAY).links == before.links + 1
 
 
 def test_it_may_get_another_short_name(full_town: Town, bundle: Path) -> None:
