@@ -225,6 +225,9 @@ class AuditAction(models.TextChoices):
     ANNOUNCEMENT_CHANGED = "announcement_changed", _("Ankündigung geändert")
     ANNOUNCEMENT_WITHDRAWN = "announcement_withdrawn", _("Ankündigung zurückgezogen")
     CASE_STEP = "case_step", _("Vorgang bearbeitet")
+    CASE_MARKED = "case_marked", _("Zur Löschung vorgemerkt")
+    CASE_KEPT = "case_kept", _("Löschung angehalten")
+    CASE_PURGED = "case_purged", _("Inhalte gelöscht")
 
 
 class AuditEntry(models.Model):

@@ -91,10 +91,16 @@ def _rooms(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
         (_administration, {Role.ADMINISTRATOR}),
         (_figures, {Role.TEAM_LEAD, Role.ADMINISTRATOR}),
         (_treasury, {Role.CASH_OFFICE}),
+        (_retention, {Role.CASE_WORKER, Role.TEAM_LEAD, Role.ADMINISTRATOR}),
     )
     for items, roles in rooms:
         if user.has_role(*roles):
             yield from items(request, user)
+
+
+def _retention(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
+    address = reverse("retention:calendar")
+    yield NavigationItem(_("Löschfristen"), address, "timer", is_current=request.path.startswith(address))
 
 
 def _casework(request: HttpRequest, user: User) -> Iterator[NavigationItem]:

@@ -56,6 +56,7 @@ PAGES: dict[str, str | Promise] = {
     "casework:pdf": gettext_lazy("Vorgang %(key)s: Antrag als PDF"),
     "casework:upload": gettext_lazy("Vorgang %(key)s: eine Datei"),
     "casework:text_blocks": gettext_lazy("Textbausteine"),
+    "retention:calendar": gettext_lazy("Löschfristen"),
     "treasury:payments": gettext_lazy("Kasse: alle Zahlungen"),
     "treasury:payment": gettext_lazy("Kasse: Zahlung %(key)s"),
     "treasury:receipt": gettext_lazy("Kasse: Quittung %(key)s"),

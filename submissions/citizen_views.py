@@ -240,7 +240,8 @@ def _own(request: PersonRequest, number: str) -> Submission:
 
 def with_all() -> QuerySet[Submission]:
     """Applications with all that their pages show."""
-    return Submission.objects.prefetch_related("events__by", "information_requests", "decisions__delivery", "uploads")
+    there = Submission.objects.exclude(state=State.PURGED)
+    return there.prefetch_related("events__by", "information_requests", "decisions__delivery", "uploads")
 
 
 def show_status(request: HttpRequest, submission: Submission, form: AnswerForm | None = None) -> HttpResponse:

@@ -90,7 +90,10 @@ class Attempt(models.Model):
 
 
 class Submission(models.Model):
-    """An application as it was handed in. Answers, form version and fee never change; a trigger sees to it."""
+    """An application as it was handed in. Answers, form version and fee never change; a trigger sees to it.
+
+    Once it is purged it has no answers, and belongs to nobody.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=40, unique=True)  # LAGE-2026-000123
@@ -149,7 +152,7 @@ class Submission(models.Model):
                 name="draft_handed_in_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=[State.AWAITING_PAYMENT, State.SUPERSEDED])
+                condition=models.Q(state__in=[State.AWAITING_PAYMENT, State.SUPERSEDED, State.PURGED])
                 | models.Q(received_at__isnull=False),
                 name="submission_has_a_time_once_received",
             ),
@@ -319,6 +322,48 @@ class Delivery(models.Model):
     @property
     def waits_for_post(self) -> bool:
         return self.way == Way.POST and self.posted_on is None
+
+
+class Removal(models.Model):
+    """A case that has ended is to be deleted, or was, or is kept for a while; see submissions.retention."""
+
+    submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="removal")
+    ended_on = models.DateField()
+    marked_at = models.DateTimeField()
+    delete_on = models.DateField()  # nothing happens before that day
+    kept_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # who has stopped it
+    kept_at = models.DateTimeField(null=True)
+    kept_reason = models.CharField(max_length=500, blank=True)
+    kept_until = models.DateField(null=True)  # then it is marked again
+    purged_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=30, choices=Outcome, blank=True)  # of the decision, which has gone
+    files = models.PositiveIntegerField(default=0)  # how many went with it
+
+    class Meta:
+        ordering = ("delete_on", "pk")
+        indexes = (models.Index(fields=["delete_on"], condition=models.Q(purged_at=None), name="removal_waiting"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kept_by=None, kept_at=None, kept_until=None, kept_reason="")
+                | (models.Q(kept_at__isnull=False, kept_until__isnull=False) & ~models.Q(kept_reason="")),
+                name="removal_is_stopped_for_a_reason_until_some_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(purged_at=None) | models.Q(kept_until=None), name="removal_is_stopped_or_done"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"removal {self.pk}: {self.delete_on}"
+
+
+class OrphanedFile(models.Model):
+    """A file that nothing refers to any more, until it has gone from the storage: that knows no transactions."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TextBlock(models.Model):

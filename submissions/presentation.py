@@ -194,7 +194,7 @@ def timeline_of(submission: Submission) -> list[Event]:
         Event(event.title, "done", text=event.text, at=event.at) for event in submission.events.all() if event.is_public
     ]
     state = State(submission.state)
-    if state in (State.CLOSED, State.WITHDRAWN, State.SUPERSEDED):
+    if state not in _AHEAD:
         return past
     now, coming = _AHEAD[state]
     current = str(now)

@@ -15,6 +15,7 @@ class State(models.TextChoices):
     CLOSED = "closed", _("Abgeschlossen")
     WITHDRAWN = "withdrawn", _("Zurückgezogen")
     SUPERSEDED = "superseded", _("Durch einen neuen Antrag ersetzt")
+    PURGED = "purged", _("Gelöscht")  # only number, service, dates and sums are left; see submissions.retention
 
 
 # The whole life of a submission. What is not listed here cannot happen.
@@ -26,14 +27,18 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.TO_SIGN: frozenset({State.IN_REVIEW, State.DECIDED, State.WITHDRAWN}),
     State.DECIDED: frozenset({State.DELIVERED, State.CLOSED}),
     State.DELIVERED: frozenset({State.CLOSED}),
-    State.CLOSED: frozenset({State.IN_REVIEW}),
-    State.WITHDRAWN: frozenset(),
-    State.SUPERSEDED: frozenset(),
+    State.CLOSED: frozenset({State.IN_REVIEW, State.PURGED}),
+    State.WITHDRAWN: frozenset({State.PURGED}),
+    State.SUPERSEDED: frozenset({State.PURGED}),
+    State.PURGED: frozenset(),
 }
 
 # What the town hall works on.
 OPEN = frozenset({State.RECEIVED, State.IN_REVIEW, State.NEEDS_INFO, State.TO_SIGN, State.DECIDED, State.DELIVERED})
 
+
+# What nobody works on any more, and still has its content.
+ENDED = frozenset({State.CLOSED, State.WITHDRAWN, State.SUPERSEDED})
 
 # What somebody of the town hall has to decide by its date.
 UNDECIDED = frozenset({State.RECEIVED, State.IN_REVIEW, State.TO_SIGN})

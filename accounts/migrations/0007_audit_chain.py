@@ -108,6 +108,9 @@ ACTIONS = [
     ("announcement_changed", "Ankündigung geändert"),
     ("announcement_withdrawn", "Ankündigung zurückgezogen"),
     ("case_step", "Vorgang bearbeitet"),
+    ("case_marked", "Zur Löschung vorgemerkt"),
+    ("case_kept", "Löschung angehalten"),
+    ("case_purged", "Inhalte gelöscht"),
 ]
 
 

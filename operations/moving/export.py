@@ -22,6 +22,7 @@ from operations.moving.rows import Table, lines_of, snapshot_of, tables_of
 from submissions.documents import application_pdf
 from submissions.export import history_table
 from submissions.models import Draft, Event, Submission, Upload
+from submissions.states import State
 from submissions.uploads.states import Scan
 from tenants.context import at_operator
 from tenants.models import Town
@@ -125,7 +126,7 @@ def _within(name: str) -> str:
 
 
 def _write_documents(writer: Writer) -> None:
-    submissions = Submission.objects.select_related("citizen").order_by("number")
+    submissions = Submission.objects.exclude(state=State.PURGED).select_related("citizen").order_by("number")
     for submission in submissions.iterator(chunk_size=100):
         writer.add(f"antraege/{submission.number}.pdf", [application_pdf(submission)], is_packed=True)
     payments = Payment.objects.select_related("submission", "request").order_by("reference")

@@ -20,6 +20,7 @@ from submissions.models import (
     Event,
     InformationRequest,
     Proposal,
+    Removal,
     Submission,
     TextBlock,
 )
@@ -261,6 +262,7 @@ def reopen(*, submission: Submission, reason: str, by: User, now: datetime) -> S
     moved = move(
         submission, State.IN_REVIEW, by=by, now=now, title=_("Wieder aufgenommen"), closed_at=None, case_worker=by
     )
+    Removal.objects.filter(submission=moved, purged_at=None).delete()
     record(moved, by=by, now=now, title=_("Grund für die Wiederaufnahme"), text=reason, is_public=False)
     return moved
 

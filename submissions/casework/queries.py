@@ -14,11 +14,12 @@ from accounts.models import Kind, User
 from submissions.casework.rules import Desk, works_on
 from submissions.handover.models import Handover
 from submissions.handover.states import HandoverState
-from submissions.models import Decision, Delivery, Event, InformationRequest, Submission, TextBlock, Upload
+from submissions.models import Decision, Delivery, Event, InformationRequest, Removal, Submission, TextBlock, Upload
 from submissions.states import OPEN, State, Way
 
 # What does not count (yet): not in the inbox, found by its number only.
 NOT_COUNTING = (State.AWAITING_PAYMENT, State.SUPERSEDED)
+_MARKED = Removal.objects.filter(kept_until=None)  # to be deleted; in a list of its own (submissions.retention)
 _NUMBER = re.compile(r"[A-Z]+-\d{4}-\d{6}")  # of a case
 IN_PERSON = "in_person_required"  # the flag with which a form says that somebody must come to the town hall
 
@@ -63,8 +64,9 @@ class InboxCounts:
 
 
 def seen_by(user: User) -> QuerySet[Submission]:
-    """The cases of the units for which somebody works."""
-    return Submission.objects.filter(unit__in=user.units) if user.units else Submission.objects.all()
+    """The cases of the units for which somebody works. Of those that were deleted there is nothing to see."""
+    there = Submission.objects.exclude(state=State.PURGED)
+    return there.filter(unit__in=user.units) if user.units else there
 
 
 _LETTERS = Delivery.objects.filter(way=Way.POST, posted_on=None)
@@ -103,7 +105,7 @@ def inbox(wanted: Wanted, *, user: User, today: date) -> QuerySet[Any]:
     decision) and `is_paid`.
     """
     pile = wanted.pile
-    seen = seen_by(user)
+    seen = seen_by(user).exclude(Exists(_MARKED.filter(submission=OuterRef("pk"))))
     cases = _with_next_steps(_search(seen, wanted.text) if wanted.text else seen.exclude(state__in=NOT_COUNTING))
     if pile is None and not wanted.text:
         cases = cases.filter(state__in=OPEN)
