@@ -1,10 +1,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +15,29 @@ from accounts import audit, jobs
 from accounts.models import WITH_PASSWORD, AnyRole, AuditAction, Kind, OperatorRole, Role, User
 
 LINK_PAUSE = timedelta(minutes=5)  # so that nobody can fill somebody's inbox
+
+
+@transaction.atomic
+def forget_citizen(*, citizen: User) -> None:
+    """Nobody can be recognised by this account any more. What refers to it keeps an empty shell.
+
+    If she signs in again she gets a new one.
+    """
+    try:
+        with transaction.atomic():
+            citizen.delete()
+    except ProtectedError:
+        nobody = uuid4().hex
+        User.objects.filter(pk=citizen.pk, kind=Kind.CITIZEN).update(
+            login=f"forgotten:{nobody}",
+            issuer="forgotten",
+            subject=nobody,
+            email="",
+            given_name="",
+            family_name="",
+            attributes={},
+            is_active=False,
+        )
 
 
 class InvitationRefused(Exception):

@@ -35,7 +35,7 @@ GuardedView = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
 def signed_in_citizen(request: HttpRequest) -> User | None:
     """The citizen whose session this is, if it is one's."""
     user = request.user
-    return user if isinstance(user, User) and user.is_citizen else None
+    return user if isinstance(user, User) and user.is_citizen and user.is_active else None
 
 
 def trust_level(request: HttpRequest) -> TrustLevel:

@@ -14,5 +14,6 @@ urlpatterns = [
     path("zahlung/<uuid:payment_id>/ueberweisung.pdf", views.transfer_letter, name="transfer_letter"),
     path("meine-antraege/<str:number>/quittung.pdf", views.receipt, name="receipt"),
     path("meine-antraege/<str:number>/zahlungsaufforderung.pdf", views.request_letter, name="request_letter"),
+    path("meine-daten/meine-daten.zip", download_views.own_data, name="own_data"),
     path("meine-antraege/<str:number>/alles.zip", download_views.everything, name="everything"),
 ]

@@ -20,17 +20,8 @@ RESERVED = frozenset(
     {
         *("abgemeldet", "abmelden", "aemter", "anmelden", "antrag", "api", "barriere-melden"),
         *("barrierefreiheit", "bezahlen"),
-        *(
-            "datenschutz",
-            "fundsachen",
-            "healthz",
-            "hilfe",
-            "impressum",
-            "konto",
-            "lebenslagen",
-            "leistungen",
-            "meine-antraege",
-        ),
+        *("datenschutz", "fundsachen", "healthz", "hilfe", "impressum", "konto", "lebenslagen", "leistungen"),
+        *("meine-antraege", "meine-daten"),
         *("metrics", "rathaus", "readyz", "static", "statistik", "suche", "vorgang", "webhooks", "zahlung"),
     }
 )

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from catalogue.forms.current import form_definition
@@ -27,33 +28,44 @@ def write_bundle(
     Staff get no file that the scanner has not looked at yet.
     """
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        _write(archive, submission, also=also, is_for_staff=is_for_staff)
+        add_application(archive, "", submission, also=also, is_for_staff=is_for_staff)
 
 
 def write_bundles(file: IO[bytes], submissions: Iterable[Submission]) -> None:
     """The same of several for case workers, each in a folder that is called by its number."""
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for submission in submissions:
-            _write(archive, submission, folder=f"{submission.number}/", is_for_staff=True)
+            add_application(archive, f"{submission.number}/", submission, is_for_staff=True)
 
 
-def _write(
+def add_application(
     archive: ZipFile,
+    folder: str,
     submission: Submission,
     *,
-    folder: str = "",
     also: Iterable[Document] = (),
-    is_for_staff: bool,
+    is_for_staff: bool = False,
 ) -> None:
+    """Add one application to an archive, below `folder` (empty, or with a slash at its end)."""
     archive.writestr(folder + _("Antrag.pdf"), application_pdf(submission))
-    archive.writestr(folder + _("Angaben.json"), json.dumps(_answers(submission), ensure_ascii=False, indent=2))
+    archive.writestr(folder + _("Angaben.json"), as_json(_answers(submission)))
     archive.writestr(folder + _("Nachrichten.txt"), "\r\n".join(_messages(submission)))
     for name, content in (*_letters(submission), *also):
         archive.writestr(folder + name, content)
-    uploads = submission.uploads.exclude(scan=Scan.INFECTED).select_related("request")
-    for name, upload in _named_apart(one for one in uploads if not (is_for_staff and one.is_held_back)):
+    uploads = submission.uploads.select_related("request")
+    add_uploads(archive, folder, (one for one in uploads if not (is_for_staff and one.is_held_back)))
+
+
+def add_uploads(archive: ZipFile, folder: str, uploads: Iterable[Upload]) -> None:
+    """Add files as the person called them, but no virus."""
+    for name, upload in _named_apart(one for one in uploads if one.scan != Scan.INFECTED):
         with file_of(upload) as source:
             archive.writestr(folder + name, source.read(), ZIP_STORED)  # photos and PDFs do not get smaller
+
+
+def as_json(plain: Any) -> str:
+    """As it stands in an archive."""
+    return json.dumps(plain, ensure_ascii=False, indent=2)
 
 
 def _letters(submission: Submission) -> Iterator[Document]:

@@ -141,3 +141,10 @@ class WithdrawForm(Form):
         label=gettext_lazy("Ja, ich möchte meinen Antrag zurückziehen."),
         error_messages={"required": gettext_lazy("Bitte bestätigen Sie, dass Sie den Antrag zurückziehen möchten.")},
     )
+
+
+class DeleteAccountForm(Form):
+    sure = forms.BooleanField(
+        label=gettext_lazy("Ja, ich möchte mein Konto in dieser Stadt löschen."),
+        error_messages={"required": gettext_lazy("Bitte bestätigen Sie, dass Sie Ihr Konto löschen möchten.")},
+    )
