@@ -27,6 +27,7 @@ class Role(models.TextChoices):
     TEAM_LEAD = "team_lead", _("Teamleitung")
     CASH_OFFICE = "cash_office", _("Kasse")
     ADMINISTRATOR = "administrator", _("Verwaltung des Portals")
+    DATA_PROTECTION = "data_protection", _("Datenschutz")
 
 
 class OperatorRole(models.TextChoices):

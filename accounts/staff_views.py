@@ -36,6 +36,7 @@ STARTS = {
     Role.TEAM_LEAD: "casework:inbox",
     Role.ADMINISTRATOR: "administration:services",
     Role.CASH_OFFICE: "treasury:payments",
+    Role.DATA_PROTECTION: "data_protection:overview",
 }
 
 

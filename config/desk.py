@@ -91,7 +91,8 @@ def _rooms(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
         (_administration, {Role.ADMINISTRATOR}),
         (_figures, {Role.TEAM_LEAD, Role.ADMINISTRATOR}),
         (_treasury, {Role.CASH_OFFICE}),
-        (_retention, {Role.CASE_WORKER, Role.TEAM_LEAD, Role.ADMINISTRATOR}),
+        (_retention, {Role.CASE_WORKER, Role.TEAM_LEAD, Role.ADMINISTRATOR, Role.DATA_PROTECTION}),
+        (_data_protection, {Role.DATA_PROTECTION}),
     )
     for items, roles in rooms:
         if user.has_role(*roles):
@@ -101,6 +102,11 @@ def _rooms(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
 def _retention(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
     address = reverse("retention:calendar")
     yield NavigationItem(_("Löschfristen"), address, "timer", is_current=request.path.startswith(address))
+
+
+def _data_protection(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
+    address = reverse("data_protection:overview")
+    yield NavigationItem(_("Datenschutz"), address, "verified_user", is_current=request.path.startswith(address))
 
 
 def _casework(request: HttpRequest, user: User) -> Iterator[NavigationItem]:

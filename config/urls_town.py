@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rathaus/", include("submissions.casework.urls")),
     path("rathaus/fundsachen/", include("submissions.found.desk_urls")),
     path("rathaus/loeschfristen/", include("submissions.retention_urls")),
+    path("rathaus/datenschutz/", include("submissions.data_protection_urls")),
     path("rathaus/verwaltung/leistungen/", include("submissions.fee_example_urls")),
     path("rathaus/verwaltung/weitergabe/", include("submissions.handover.urls")),
     path("rathaus/verwaltung/", include("townhall.administration_urls")),

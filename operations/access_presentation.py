@@ -57,6 +57,7 @@ PAGES: dict[str, str | Promise] = {
     "casework:upload": gettext_lazy("Vorgang %(key)s: eine Datei"),
     "casework:text_blocks": gettext_lazy("Textbausteine"),
     "retention:calendar": gettext_lazy("Löschfristen"),
+    "data_protection:overview": gettext_lazy("Datenschutz"),
     "treasury:payments": gettext_lazy("Kasse: alle Zahlungen"),
     "treasury:payment": gettext_lazy("Kasse: Zahlung %(key)s"),
     "treasury:receipt": gettext_lazy("Kasse: Quittung %(key)s"),

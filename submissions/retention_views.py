@@ -26,7 +26,7 @@ AHEAD = timedelta(days=30)
 
 
 @never_cache
-@staff_required(Role.CASE_WORKER, Role.TEAM_LEAD, Role.ADMINISTRATOR)
+@staff_required(Role.CASE_WORKER, Role.TEAM_LEAD, Role.ADMINISTRATOR, Role.DATA_PROTECTION)
 @require_safe
 def calendar(request: PersonRequest) -> HttpResponse:
     """What will be deleted, what somebody keeps, what was deleted; case workers see it of their units."""
@@ -68,7 +68,7 @@ def keep(request: PersonRequest, number: str) -> HttpResponse:
 
 
 def _of_her_units(found: "QuerySet[Any]", user: User, unit: str = "submission__unit") -> "QuerySet[Any]":
-    """Who administers the portal sees the days of all; who only works on cases those of her units."""
-    if user.has_role(Role.ADMINISTRATOR) or not user.units:
+    """Who only works on cases sees the days of those of her units, others those of all."""
+    if user.has_role(Role.ADMINISTRATOR, Role.DATA_PROTECTION) or not user.units:
         return found
     return found.filter(**{f"{unit}__in": user.units})

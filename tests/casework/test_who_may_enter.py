@@ -99,7 +99,13 @@ def test_who_works_for_its_unit_or_for_all_finds_it(
     assert visitor.get(CASE_PAGES[0]).status_code == 200
 
 
-@pytest.mark.parametrize("make", [make_astrid, make_karin], ids=["administrator", "cash office"])
+def make_dora() -> User:
+    return make_staff("dora", "Dora", "Dreyer", Role.DATA_PROTECTION)
+
+
+@pytest.mark.parametrize(
+    "make", [make_astrid, make_karin, make_dora], ids=["administrator", "cash office", "data protection"]
+)
 def test_other_roles_find_no_cases(visitor: TownClient, lage: Town, history: list[Event], make: type[User]) -> None:
     visitor.sign_in(make())
 
