@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,27 +17,22 @@ from accounts.models import WITH_PASSWORD, AnyRole, AuditAction, Kind, OperatorR
 LINK_PAUSE = timedelta(minutes=5)  # so that nobody can fill somebody's inbox
 
 
-@transaction.atomic
 def forget_citizen(*, citizen: User) -> None:
-    """Nobody can be recognised by this account any more. What refers to it keeps an empty shell.
+    """Nobody can be recognised by this account any more: an empty shell stays, for what refers to it.
 
     If she signs in again she gets a new one.
     """
-    try:
-        with transaction.atomic():
-            citizen.delete()
-    except ProtectedError:
-        nobody = uuid4().hex
-        User.objects.filter(pk=citizen.pk, kind=Kind.CITIZEN).update(
-            login=f"forgotten:{nobody}",
-            issuer="forgotten",
-            subject=nobody,
-            email="",
-            given_name="",
-            family_name="",
-            attributes={},
-            is_active=False,
-        )
+    nobody = uuid4().hex
+    User.objects.filter(pk=citizen.pk, kind=Kind.CITIZEN).update(
+        login=f"forgotten:{nobody}",
+        issuer="forgotten",
+        subject=nobody,
+        email="",
+        given_name="",
+        family_name="",
+        attributes={},
+        is_active=False,
+    )
 
 
 class InvitationRefused(Exception):

@@ -34,7 +34,7 @@ def processings(today: date) -> Iterator[Processing]:
         definition = form_definition(service.key)
         unit = front.catalogue.units.get(service.unit)
         asked = (
-            (page.title, [one.label for one in page.fields if one.kind not in _SAYS_NOTHING])
+            (page.title, [one.label for one in page.fields if one.label and one.kind not in _SAYS_NOTHING])
             for page in definition.all_pages()
         )
         yield Processing(

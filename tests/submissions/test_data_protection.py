@@ -36,7 +36,7 @@ def test_the_record_names_data_basis_and_retention_of_each_form(dora: TownClient
     order = found["hundemarke-ersatz"]
     assert "90 Tage" in order.retention
     assert order.legal_basis
-    assert "Vorname" in {label for _title, labels in order.data for label in labels}
+    assert "Geburtsdatum" in {label for _title, labels in order.data for label in labels}
     assert order.title in text_of(answer)
 
 
