@@ -6,7 +6,6 @@ from pathlib import PurePath
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from catalogue.forms.current import form_definition

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("submissions", "0010_uploads"),
+        ("submissions", "0011_seconded"),
     ]
     operations = [
         migrations.AlterField("submission", "state", models.CharField(choices=STATES, max_length=20)),
