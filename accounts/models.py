@@ -15,6 +15,7 @@ class Kind(models.TextChoices):
     STAFF = "staff", _("Mitarbeitende der Stadt")
     OPERATOR = "operator", _("Mitarbeitende des Betriebs")
     GUEST = "guest", _("Betrieb zu Besuch im Rathaus")  # in a town: somebody of the operator, see OperatorAccess
+    SYSTEM = "system", _("Anderes Programm der Stadt")  # see accounts.tokens
 
 
 WITH_PASSWORD = (Kind.STAFF, Kind.OPERATOR)  # who signs in with us, with both factors
@@ -222,6 +223,8 @@ class AuditAction(models.TextChoices):
     ACCESS_USED = "access_used", _("Rathaus betreten")
     ACCESS_ENDED = "access_ended", _("Zugriff beendet")
     SEEN = "seen", _("Geöffnet")
+    TOKEN_ISSUED = "token_issued", _("Schnittstelle freigegeben")
+    TOKEN_WITHDRAWN = "token_withdrawn", _("Schnittstelle zurückgezogen")
     ANNOUNCED = "announced", _("Angekündigt")
     ANNOUNCEMENT_CHANGED = "announcement_changed", _("Ankündigung geändert")
     ANNOUNCEMENT_WITHDRAWN = "announcement_withdrawn", _("Ankündigung zurückgezogen")

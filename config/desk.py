@@ -138,6 +138,7 @@ def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationIte
         (_("Ihre Website"), "administration:home_page", "public"),
         (_("Bezahlen"), "payment_account:settings", "payments"),
         (_("Mitarbeitende"), "administration:staff", "group"),
+        (_("Schnittstellen"), "administration:systems", "lock"),
     ):
         yield NavigationItem(title, reverse(name), icon, is_current=request.path.startswith(reverse(name)))
     handovers = reverse("handover:overview")

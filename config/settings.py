@@ -57,6 +57,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     *_EVERYWHERE,
+    "accounts.tokens",
     "tenants.vault",
     "townhall",
     "submissions",

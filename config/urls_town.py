@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("townhall.urls")),
     path("api/v1/", include("townhall.api_urls")),
+    path("api/v1/submissions/", include("submissions.casework.api_urls")),
+    path("api/v1/payments/", include("billing.api_urls")),
     path("", include("accounts.urls")),
     path("", include("submissions.urls")),
     path("fundsachen/", include("submissions.found.urls")),

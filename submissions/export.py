@@ -1,6 +1,6 @@
 """The history of cases as a table for people's own programs, and what was answered for other programs."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.trust import TrustLevel
 from catalogue.forms.answers import exported
-from catalogue.forms.definition import FormDefinition
+from catalogue.forms.definition import FormDefinition, Group
 from submissions.models import Event, Submission
 from submissions.presentation import journey_of
 from submissions.states import State
@@ -21,8 +21,13 @@ def history_table(events: Iterable[Event]) -> str:
     return german_table(headings, (_cells(event) for event in events))
 
 
-def answers_as_json(submission: Submission, definition: FormDefinition) -> dict[str, Any]:
-    """An application for another program. `answers` keep to `catalogue.forms.answers.answers_schema`."""
+def answers_as_json(
+    submission: Submission, definition: FormDefinition, *, hidden: Collection[str] = ()
+) -> dict[str, Any]:
+    """An application for another program. `answers` keep to `catalogue.forms.answers.answers_schema`.
+
+    The fields in `hidden` are left out, and with them the mail address.
+    """
     context = journey_of(submission, definition).context
     uploads: dict[str, list[dict[str, Any]]] = {}
     for upload in submission.uploads.filter(request=None):
@@ -39,7 +44,7 @@ def answers_as_json(submission: Submission, definition: FormDefinition) -> dict[
         "form": {"key": definition.key, "version": definition.version},
         "handed_in_at": timezone.localtime(submission.frozen_at).isoformat(),
         "applicant": submission.applicant,
-        "email": submission.email,
+        "email": None if hidden else submission.email,
         "trust_level": TrustLevel(submission.trust_level).name.lower(),
         "verified": submission.verified,
         "flags": submission.flags,
@@ -48,7 +53,17 @@ def answers_as_json(submission: Submission, definition: FormDefinition) -> dict[
             "total": str(submission.fee_total),
             "lines": submission.fee_lines,
         },
-        "answers": exported(definition, submission.answers, context, files_of),
+        "answers": _without(hidden, exported(definition, submission.answers, context, files_of), definition),
+    }
+
+
+def _without(hidden: Collection[str], answers: dict[str, Any], definition: FormDefinition) -> dict[str, Any]:
+    """The answers without those of some fields, in the entries of groups too."""
+    groups = {step.key for step in definition.steps if isinstance(step, Group)}
+    return {
+        name: [_without(hidden, entry, definition) for entry in value] if name in groups else value
+        for name, value in answers.items()
+        if name not in hidden
     }
 
 

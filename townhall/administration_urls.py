@@ -10,6 +10,7 @@ from townhall import administration_setting_views as settings
 from townhall import administration_town_views as town
 from townhall import administration_views as views
 from townhall import people_views as people
+from townhall import system_views as systems
 from townhall.figures import views as figures
 
 app_name = "administration"
@@ -59,6 +60,9 @@ urlpatterns = [
     path("mitarbeitende/<int:pk>/abwesenheit/<int:absence>/loeschen/", people.end_absence, name="end_absence"),
     path("mitarbeitende/<int:pk>/link/", people.send_link, name="send_link"),
     path("mitarbeitende/<int:pk>/app/", people.forget_app, name="forget_app"),
+    path("schnittstellen/", systems.systems, name="systems"),
+    path("schnittstellen/neu/", systems.new_system, name="new_system"),
+    path("schnittstellen/<int:pk>/zurueckziehen/", systems.withdraw_system, name="withdraw_system"),
     path("zahlen/", figures.overview, name="figures"),
     path("zahlen/zahlen.csv", figures.weeks_csv, name="figures_csv"),
     path("zahlen/abbrueche.csv", figures.steps_csv, name="steps_csv"),

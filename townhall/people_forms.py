@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
+from catalogue.content import Catalogue
 from templates.fields import ChoiceLabel, DateField, Form, SelectField
 
 _HINTS = {
@@ -93,3 +94,8 @@ class AbsenceForm(Form):
 
     def clean_substitute(self) -> User | None:
         return self._colleagues.get(self.cleaned_data["substitute"])
+
+
+def units_of_the_town(catalogue: Catalogue) -> list[tuple[str, str]]:
+    """Key and name of the catalogue's units that a town can have."""
+    return [(unit.key, unit.name) for unit in catalogue.units.values() if not unit.county and not unit.elsewhere]

@@ -15,7 +15,7 @@ from accounts.models import Absence, Kind, Role, User
 from accounts.typed import typed
 from templates.fields import Form
 from townhall.administration_pages import administrators_page, has_arrived, status_of
-from townhall.people_forms import AbsenceForm, AccessForm, InvitationForm
+from townhall.people_forms import AbsenceForm, AccessForm, InvitationForm, units_of_the_town
 from townhall.shopfront import shopfront
 
 
@@ -29,7 +29,7 @@ def staff(request: PersonRequest) -> HttpResponse:
         .order_by("-is_active", "family_name", "given_name")
         .prefetch_related(Prefetch("absences", away))
     )
-    units = dict(_units())
+    units = dict(units_of_the_town(shopfront().catalogue))
     rows = [
         {
             "person": person,
@@ -45,7 +45,7 @@ def staff(request: PersonRequest) -> HttpResponse:
 @administrators_page
 def invite(request: PersonRequest) -> HttpResponse:
     """Let somebody in; the link for a password goes out by mail."""
-    form = InvitationForm(typed(request), units=_units())
+    form = InvitationForm(typed(request), units=units_of_the_town(shopfront().catalogue))
     if has_arrived(request, form):
         values = form.cleaned_data
         try:
@@ -64,7 +64,7 @@ def access(request: PersonRequest, pk: int) -> HttpResponse:
     """What a person may do; whether she may come in at all."""
     person = _member_of_staff(pk)
     now = {"roles": person.roles, "units": person.units, "is_active": person.is_active}
-    form = AccessForm(typed(request), initial=now, units=_units())
+    form = AccessForm(typed(request), initial=now, units=units_of_the_town(shopfront().catalogue))
     if has_arrived(request, form):
         values = form.cleaned_data
         try:
@@ -137,7 +137,7 @@ def _access_page(
     context = {
         "person": person,
         "sent": sent,
-        "form": form or AccessForm(initial=now, units=_units()),
+        "form": form or AccessForm(initial=now, units=units_of_the_town(shopfront().catalogue)),
         "absence_form": absence_form or AbsenceForm(colleagues=_colleagues_of(person), auto_id="abwesenheit_%s"),
         "absences": person.absences.filter(last_day__gte=timezone.localdate()).select_related("substitute"),
         "has_password": person.has_usable_password(),
@@ -153,10 +153,3 @@ def _colleagues_of(person: User) -> list[User]:
     """Who can stand in for her."""
     others = User.objects.filter(kind=Kind.STAFF, is_active=True).exclude(pk=person.pk)
     return list(others.order_by("family_name", "given_name"))
-
-
-def _units() -> list[tuple[str, str]]:
-    """Key and name of the catalogue's units that a town can have."""
-    return [
-        (unit.key, unit.name) for unit in shopfront().catalogue.units.values() if not unit.county and not unit.elsewhere
-    ]

@@ -220,6 +220,11 @@ class WithTextBlocks(CaseForm):
         return values | {"block": ""}
 
 
+def days_to_answer(today: date) -> tuple[date, date]:
+    """The first and the last day that may be given for an answer."""
+    return today + timedelta(days=1), today + timedelta(days=365)
+
+
 class QuestionForm(WithTextBlocks):
     """What the town hall needs to know or see, and until when."""
 
@@ -242,7 +247,7 @@ class QuestionForm(WithTextBlocks):
     def __init__(self, data: Any = None, *, today: date, initial: Any = None, **options: Any) -> None:
         super().__init__(data, initial=initial or {"due_on": days_after(today, DAYS_TO_ANSWER)}, **options)
         due_on = cast("DateField", self.fields["due_on"])
-        due_on.earliest, due_on.latest = today + timedelta(days=1), today + timedelta(days=365)
+        due_on.earliest, due_on.latest = days_to_answer(today)
 
 
 class DecisionForm(WithTextBlocks):

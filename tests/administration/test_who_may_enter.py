@@ -5,12 +5,14 @@ import re
 import pytest
 
 from accounts.models import User
+from accounts.tokens.actions import issue
+from accounts.tokens.models import ApiToken, Scope
 from billing import account_urls
 from tenants.context import in_town
 from tenants.models import Town
 from tests.desk import addresses_of, is_not_there, is_sent_to_sign_in, make_clara_of_all_trades
 from tests.pages import text_of
-from tests.people import MONDAY, TownClient, make_anna, make_astrid, make_bernd, make_karin
+from tests.people import MONDAY, TownClient, make_anna, make_astrid, make_bernd, make_karin, make_theresa
 from townhall import actions, administration_urls
 from townhall.actions import OfficeDetails
 from townhall.models import Office, Remark
@@ -58,6 +60,11 @@ def version(lage: Town) -> int:
         User.objects.filter(pk=bernd.pk).update(id=FAR)
         report = actions.report_barrier(text="Geheime Meldung", page="", email="", now=MONDAY)
         type(report).objects.filter(pk=report.pk).update(id=FAR)
+        token, _written = issue(
+            name="Geheimes Programm", contact="it@rathaus.example", scopes=[Scope.READ], units=(), services=(),
+            expires_on=MONDAY.date(), by=make_theresa(), now=MONDAY,
+        )  # fmt: skip
+        ApiToken.objects.filter(pk=token.pk).update(id=FAR)
         Remark.objects.create(pk=FAR, service_key="hund-anmelden", text="Geheimer Satz", month=MONDAY.date())
         return newest(lage).pages
 
@@ -72,17 +79,18 @@ def clara(detmold: Town) -> TownClient:
 def untouched(lage: Town, version: int) -> bool:
     with in_town(lage):
         is_as_before = newest(lage).pages == version and User.objects.get(pk=FAR).is_active
+        is_as_before = is_as_before and ApiToken.objects.get(pk=FAR).withdrawn_at is None
         return is_as_before and Remark.objects.filter(pk=FAR).exists()
 
 
 def test_clara_finds_nothing_of_another_town(clara: TownClient, lage: Town, version: int) -> None:
     assert is_not_there(clara, PAGES_OF_ONE_ROW) == dict.fromkeys(PAGES_OF_ONE_ROW, True)
-    assert len(PAGES_OF_ONE_ROW) == 11
+    assert len(PAGES_OF_ONE_ROW) == 12
     assert untouched(lage, version)
 
 
 def test_claras_own_pages_show_nothing_of_another_town(clara: TownClient, lage: Town, version: int) -> None:
-    of_lage = ("Geheimes Amt", "Geheime Meldung", "Geheimer Satz", "Brinkmann", "Stadt Lage")
+    of_lage = ("Geheimes Amt", "Geheime Meldung", "Geheimer Satz", "Geheimes Programm", "Brinkmann", "Stadt Lage")
     for page in [page for page in PAGES if page not in PAGES_OF_ONE_ROW]:
         shown = text_of(clara.get(page)) if not page.endswith(PRINTED) else ""  # see test_cards
         # The fee table names all towns whose amounts everybody can read.
