@@ -326,6 +326,26 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Stadttor: Schnittstelle einer Stadt",
+    "DESCRIPTION": "Leistungen und Ämter für alle; Vorgänge und Zahlungen für Programme der Stadt mit einem Schlüssel. "
+    "Feldnamen sind englisch, Inhalte deutsch. Felder können dazukommen, keines ändert seine Bedeutung.",
+    "VERSION": "1",
+    "SERVERS": [{"url": "/", "description": "die Adresse der Stadt"}],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "TAGS": [
+        {"name": "Leistungen", "description": "Was die Stadt anbietet, ohne Anmeldung."},
+        {"name": "Vorgänge", "description": "Anträge lesen und bearbeiten, mit Schlüssel."},
+        {"name": "Zahlungen", "description": "Zahlungen lesen, mit Schlüssel."},
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "submissions.states.State",
+        "PaymentStateEnum": "billing.states.PaymentState",
+        "OutcomeEnum": "submissions.states.Outcome",
+    },
 }
 
 # --- Watching: what machines may ask, what the log says (in English, with ids, never with personal data) ----

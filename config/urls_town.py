@@ -1,12 +1,17 @@
 """A town's hosts."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from accounts.tokens.api import nothing_here
+from config.schema import schema
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("townhall.urls")),
+    path("api/v1/schema/", schema, name="schema"),
     path("api/v1/", include("townhall.api_urls")),
     path("api/v1/submissions/", include("submissions.casework.api_urls")),
     path("api/v1/payments/", include("billing.api_urls")),
+    re_path(r"^api/v1/(.*/|.*\.\w+)?$", nothing_here),
     path("", include("accounts.urls")),
     path("", include("submissions.urls")),
     path("fundsachen/", include("submissions.found.urls")),

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.exceptions import NotFound
@@ -26,18 +28,24 @@ from townhall.views import searched_for
 
 
 class ServiceSerializer(serializers.Serializer[Any]):
-    """A service as the town offers it."""
+    """Eine Leistung, wie die Stadt sie anbietet."""
 
-    key = serializers.CharField(source="service.key", help_text="never changes")
-    title = serializers.CharField(source="service.title")
-    summary = serializers.CharField(source="service.summary")
-    life_situations = serializers.ListField(source="service.life_situations", help_text="keys")
-    audience = serializers.ListField(source="service.audience", help_text="citizen, business")
-    provider = serializers.CharField(
-        source="provider.name", default=None, help_text="who does it; null: the town itself"
+    key = serializers.CharField(source="service.key", help_text="ändert sich nie")
+    title = serializers.CharField(source="service.title", help_text="Name")
+    summary = serializers.CharField(source="service.summary", help_text="in einem Satz, worum es geht")
+    life_situations = serializers.ListField(
+        child=serializers.CharField(), source="service.life_situations", help_text="Schlüssel der Lebenslagen"
     )
-    online = serializers.BooleanField(source="is_online", help_text="can be applied for on this portal today")
-    url = serializers.SerializerMethodField(help_text="the page for people")
+    audience = serializers.ListField(
+        child=serializers.CharField(), source="service.audience", help_text="`citizen`, `business`"
+    )
+    provider = serializers.CharField(
+        source="provider.name", default=None, allow_null=True, help_text="wer es macht; `null`: die Stadt selbst"
+    )
+    online = serializers.BooleanField(
+        source="is_online", help_text="ob man es heute in diesem Portal online erledigen kann"
+    )
+    url = serializers.SerializerMethodField(help_text="die Seite für Menschen")
 
     def get_url(self, row: Row) -> str:
         request: HttpRequest = self.context["request"]
@@ -45,47 +53,58 @@ class ServiceSerializer(serializers.Serializer[Any]):
 
 
 class DocumentSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    note = serializers.CharField(help_text="when it is needed, or null")
+    """Eine Unterlage."""
+
+    name = serializers.CharField(help_text="welche")
+    note = serializers.CharField(allow_null=True, help_text="wann man sie braucht, oder `null`")
 
 
 class AmountSerializer(serializers.Serializer[Any]):
-    """One amount of a fee, as it is today."""
+    """Ein Betrag einer Gebühr, wie er heute gilt."""
 
-    key = serializers.CharField(help_text="never changes")
-    name = serializers.CharField(source="label")
+    key = serializers.CharField(help_text="ändert sich nie")
+    name = serializers.CharField(source="label", help_text="wofür")
     amount = serializers.DecimalField(
-        max_digits=9, decimal_places=2, help_text="EUR, gross; null: the town has not said"
+        max_digits=9, decimal_places=2, allow_null=True, help_text="Euro, brutto; `null`: nicht eingetragen"
     )
-    basis = serializers.CharField(source="source.text", default=None, help_text="by-law and since when")
+    basis = serializers.CharField(
+        source="source.text", default=None, allow_null=True, help_text="Satzung, und seit wann"
+    )
 
 
 class FeeSerializer(serializers.Serializer[Any]):
-    """What a service costs."""
+    """Was eine Leistung kostet."""
 
-    rule = serializers.CharField(source="service.fee.rule", help_text="none, fixed, choice, tiered, …")
-    pay = serializers.CharField(source="service.fee.pay", help_text="submission, decision, not_here or null")
-    in_words = serializers.CharField(source="price")
-    amounts = AmountSerializer(source="costs.lines", many=True)
-    note = serializers.CharField(source="costs.note")
+    rule = serializers.CharField(
+        source="service.fee.rule", help_text="wie sie zustande kommt: `none`, `fixed`, `choice`, `tiered`, …"
+    )
+    pay = serializers.CharField(
+        source="service.fee.pay", allow_null=True, help_text="`submission`, `decision`, `not_here` oder `null`"
+    )
+    in_words = serializers.CharField(source="price", help_text="in Worten")
+    amounts = AmountSerializer(source="costs.lines", many=True, help_text="die Beträge")
+    note = serializers.CharField(source="costs.note", help_text="Hinweis")
 
 
 class OfficeSerializer(serializers.Serializer[Any]):
-    """A place to go to or to call."""
+    """Ein Amt, zu dem man geht oder das man anruft."""
 
-    id = serializers.IntegerField(source="pk")
-    name = serializers.CharField()
-    task = serializers.CharField()
-    street = serializers.CharField()
-    postal_code = serializers.CharField()
-    city = serializers.CharField()
-    room = serializers.CharField()
-    phone = serializers.CharField()
-    email = serializers.CharField()
-    access_note = serializers.CharField(help_text="how to get in with a wheelchair")
-    opening_hours = serializers.SerializerMethodField(help_text="weekday, opens, closes")
-    special_days = serializers.SerializerMethodField(help_text="day, stretches (none: closed), reason")
+    id = serializers.IntegerField(source="pk", help_text="Kennung")
+    name = serializers.CharField(help_text="Name")
+    task = serializers.CharField(help_text="wofür es da ist")
+    street = serializers.CharField(help_text="Straße und Hausnummer")
+    postal_code = serializers.CharField(help_text="Postleitzahl")
+    city = serializers.CharField(help_text="Ort")
+    room = serializers.CharField(help_text="Raum")
+    phone = serializers.CharField(help_text="Telefon")
+    email = serializers.CharField(help_text="E-Mail-Adresse")
+    access_note = serializers.CharField(help_text="wie man mit dem Rollstuhl hineinkommt")
+    opening_hours = serializers.SerializerMethodField(help_text="je `weekday` (Montag ist 0), `opens`, `closes`")
+    special_days = serializers.SerializerMethodField(
+        help_text="je `day`, `reason` und `stretches` (keine: geschlossen)"
+    )
 
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_opening_hours(self, office: OfficeView) -> list[dict[str, Any]]:
         return [
             {"weekday": weekday, "opens": stretch.opens, "closes": stretch.closes}
@@ -93,6 +112,7 @@ class OfficeSerializer(serializers.Serializer[Any]):
             for stretch in stretches
         ]
 
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_special_days(self, office: OfficeView) -> list[dict[str, Any]]:
         return [
             {
@@ -105,22 +125,30 @@ class OfficeSerializer(serializers.Serializer[Any]):
 
 
 class ServiceDetailSerializer(serializers.Serializer[Any]):
-    """All that a town tells about one service. `requirements`, `steps` and `hints` are sentences."""
+    """Alles, was die Stadt über eine Leistung sagt. `requirements`, `steps` und `hints` sind Sätze."""
 
-    requirements = serializers.ListField(source="service.requirements")
-    documents = DocumentSerializer(source="service.documents", many=True)
-    steps = serializers.ListField(source="service.steps")
-    deadline = serializers.CharField(source="service.deadline")
-    processing_time = serializers.CharField()
-    minutes = serializers.IntegerField(source="service.minutes", help_text="that filling in takes, or null")
-    fee = FeeSerializer(source="*")
-    trust_level = serializers.SerializerMethodField(help_text="none, basic, substantial, high")
-    legal_basis = serializers.ListField(source="service.legal_basis")
-    leika_keys = serializers.SerializerMethodField(help_text="of the Leistungskatalog (LeiKa)")
-    hints = serializers.ListField(source="service.hints")
-    addition = serializers.CharField(help_text="the town's own words")
-    office = OfficeSerializer(help_text="null if another body does it")
-    related = serializers.SerializerMethodField(help_text="keys")
+    requirements = serializers.ListField(
+        child=serializers.CharField(), source="service.requirements", help_text="Voraussetzungen"
+    )
+    documents = DocumentSerializer(source="service.documents", many=True, help_text="Unterlagen")
+    steps = serializers.ListField(child=serializers.CharField(), source="service.steps", help_text="Ablauf")
+    deadline = serializers.CharField(source="service.deadline", allow_null=True, help_text="Frist")
+    processing_time = serializers.CharField(allow_null=True, help_text="Bearbeitungszeit")
+    minutes = serializers.IntegerField(
+        source="service.minutes", allow_null=True, help_text="Minuten zum Ausfüllen, oder `null`"
+    )
+    fee = FeeSerializer(source="*", help_text="Kosten")
+    trust_level = serializers.SerializerMethodField(
+        help_text="was die Anmeldung leisten muss: `none`, `basic`, `substantial`, `high`"
+    )
+    legal_basis = serializers.ListField(
+        child=serializers.CharField(), source="service.legal_basis", help_text="Rechtsgrundlagen"
+    )
+    leika_keys = serializers.SerializerMethodField(help_text="Schlüssel des Leistungskatalogs (LeiKa)")
+    hints = serializers.ListField(child=serializers.CharField(), source="service.hints", help_text="Hinweise")
+    addition = serializers.CharField(help_text="eigene Worte der Stadt")
+    office = OfficeSerializer(allow_null=True, help_text="die zuständige Stelle; `null`, wenn es nicht die Stadt macht")
+    related = serializers.SerializerMethodField(help_text="Schlüssel verwandter Leistungen")
 
     def get_trust_level(self, page: Any) -> str:
         return str(page.service.trust_level.name).lower()
@@ -138,7 +166,23 @@ class ServiceDetailSerializer(serializers.Serializer[Any]):
         return ServiceSerializer(page.row, context=self.context).data | plain
 
 
+class ServicePageSerializer(ServiceDetailSerializer, ServiceSerializer):
+    """Eine Leistung mit allem, was ihre Seite sagt."""
+
+
+_TAG = "Leistungen"
+_KEY = OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH, description="Schlüssel der Leistung")
+_NOT_FOUND = {404: OpenApiResponse(OpenApiTypes.OBJECT, "Das gibt es nicht.")}
+
+
 @public_page
+@extend_schema(
+    operation_id="services_list",
+    summary="Leistungen auflisten",
+    description="Alle Leistungen, die die Stadt zeigt, nach Titel.",
+    tags=[_TAG],
+    responses=ServiceSerializer(many=True),
+)
 @api_view(["GET", "HEAD"])
 def services(request: Request, front: Shopfront) -> Response:
     """All services that the town shows, by title."""
@@ -147,6 +191,14 @@ def services(request: Request, front: Shopfront) -> Response:
 
 
 @public_page
+@extend_schema(
+    operation_id="services_read",
+    summary="Eine Leistung lesen",
+    description="Eine Leistung mit allem, was ihre Seite sagt.",
+    tags=[_TAG],
+    parameters=[_KEY],
+    responses={200: ServicePageSerializer, **_NOT_FOUND},
+)
 @api_view(["GET", "HEAD"])
 def service(request: Request, front: Shopfront, key: str) -> Response:
     """One service with everything that its page says."""
@@ -157,6 +209,13 @@ def service(request: Request, front: Shopfront, key: str) -> Response:
 
 
 @public_page
+@extend_schema(
+    operation_id="offices_list",
+    summary="Ämter auflisten",
+    description="Alle Ämter der Stadt mit ihren Zeiten.",
+    tags=[_TAG],
+    responses=OfficeSerializer(many=True),
+)
 @api_view(["GET", "HEAD"])
 def offices(request: Request, front: Shopfront) -> Response:  # noqa: ARG001 -- a view
     """All offices of the town with their hours."""
@@ -164,6 +223,19 @@ def offices(request: Request, front: Shopfront) -> Response:  # noqa: ARG001 -- 
 
 
 @public_page
+@extend_schema(
+    operation_id="forms_schema",
+    summary="Das JSON Schema eines Formulars lesen",
+    description="Was in einer Version eines Formulars geantwortet wird, als JSON Schema.",
+    tags=[_TAG],
+    parameters=[
+        _KEY,
+        OpenApiParameter(
+            "version", {"type": "integer", "minimum": 0}, OpenApiParameter.PATH, description="Version des Formulars"
+        ),
+    ],
+    responses={200: OpenApiTypes.OBJECT, **_NOT_FOUND},
+)
 @api_view(["GET", "HEAD"])
 def form_schema(request: Request, front: Shopfront, key: str, version: int) -> Response:  # noqa: ARG001 -- a view
     """The JSON Schema of what is answered in a version of a form."""
@@ -187,6 +259,7 @@ class SuggestionSerializer(serializers.Serializer[Any]):
 
 
 @public_page
+@extend_schema(exclude=True)
 @api_view(["GET", "HEAD"])
 def suggestions(request: Request, front: Shopfront) -> Response:
     """What somebody may mean who has typed this much so far."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -202,6 +203,14 @@ def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None
     answer.data = plain
     answer.content_type = PROBLEM
     return answer
+
+
+def nothing_here(request: HttpRequest, *_path: str | None) -> JsonResponse:  # noqa: ARG001 -- a view
+    """The answer at an address of the API that there is not: for programs, so not a page."""
+    title = str(_TITLES[404])
+    detail = _("Diese Adresse gibt es nicht.")
+    problem = {"type": "about:blank", "title": title, "status": 404, "detail": detail}
+    return JsonResponse(problem, status=404, content_type=PROBLEM, json_dumps_params={"ensure_ascii": False})
 
 
 def _sentences(found: Any) -> list[str]:

@@ -12,6 +12,8 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,6 +44,7 @@ from submissions.uploads.serving import file_answer
 from townhall.pdf import pdf_answer
 
 TAG = "Vorgänge"
+_FILE = OpenApiParameter("file_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="Kennung der Datei")
 
 
 class CasesView(SystemView):
@@ -134,7 +137,7 @@ class FileView(SystemView):
         name="submissions_file",
         answers={(200, kind): PDF for kind in ("application/pdf", "image/jpeg", "image/png")},
         tag=TAG,
-        parameters=[NUMBER],
+        parameters=[NUMBER, _FILE],
     )
     def get(self, request: Request, number: str, file_id: UUID) -> HttpResponseBase:  # noqa: ARG002 -- a view
         case = _opened(self.token, number)

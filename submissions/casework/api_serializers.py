@@ -165,7 +165,7 @@ class FormSerializer(serializers.Serializer[Any]):
     schema = serializers.URLField(help_text=gettext_lazy("JSON Schema der Antworten"))
 
 
-class FeeSerializer(serializers.Serializer[Any]):
+class FrozenFeeSerializer(serializers.Serializer[Any]):
     """Was der Antrag kostet, so wie es beim Abschicken feststand."""
 
     is_due = serializers.CharField(allow_null=True, help_text=gettext_lazy("`submission`, `decision` oder `null`"))
@@ -188,7 +188,7 @@ class CaseSerializer(CaseRowSerializer):
     handed_in_at = serializers.DateTimeField(help_text=gettext_lazy("abgeschickt"))
     case_worker = serializers.CharField(allow_null=True, help_text=gettext_lazy("wer den Vorgang bearbeitet"))
     form = FormSerializer(help_text=gettext_lazy("das Formular"))
-    fee = FeeSerializer(help_text=gettext_lazy("die Gebühr"))
+    fee = FrozenFeeSerializer(help_text=gettext_lazy("die Gebühr"))
     answers = serializers.DictField(help_text=gettext_lazy("die Antworten, je Feld des Formulars"))
     hidden = serializers.ListField(
         child=serializers.CharField(), help_text=gettext_lazy("Felder, die eine Auskunftssperre verbirgt")
