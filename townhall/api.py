@@ -171,8 +171,13 @@ class ServicePageSerializer(ServiceDetailSerializer, ServiceSerializer):
 
 
 _TAG = "Leistungen"
-_KEY = OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH, description="Schlüssel der Leistung")
-_NOT_FOUND = {404: OpenApiResponse(OpenApiTypes.OBJECT, "Das gibt es nicht.")}
+_KEY = OpenApiParameter(
+    "key", OpenApiTypes.STR, OpenApiParameter.PATH, description="Schlüssel der Leistung", pattern=r"^[-a-zA-Z0-9_]+$"
+)
+_NOT_FOUND = {
+    (404, kind): OpenApiResponse(OpenApiTypes.OBJECT, "Das gibt es nicht.")
+    for kind in ("application/json", "application/problem+json")
+}
 
 
 @public_page

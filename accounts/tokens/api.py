@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotFound, ValidationError
@@ -205,6 +206,7 @@ def as_problem(exception: Exception, context: dict[str, Any]) -> Response | None
     return answer
 
 
+@csrf_exempt
 def nothing_here(request: HttpRequest, *_path: str | None) -> JsonResponse:  # noqa: ARG001 -- a view
     """The answer at an address of the API that there is not: for programs, so not a page."""
     title = str(_TITLES[404])

@@ -59,6 +59,15 @@ def test_every_operation_parameter_and_field_is_described(told: dict[str, Any]) 
     assert silent == []
 
 
+def test_an_address_that_is_not_there_is_told_to_a_program(visitor: TownClient) -> None:
+    strict = TownClient(visitor.town, enforce_csrf_checks=True)
+
+    for answer in (visitor.get("/api/v1/gibt-es-nicht/"), strict.post("/api/v1/submissions/a b/take/")):
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+        assert answer.json()["detail"] == "Diese Adresse gibt es nicht."
+    assert visitor.get("/api/v1/services").headers["Location"] == "/api/v1/services/"
+
+
 def test_it_is_served_to_everybody_and_names_no_other_host(visitor: TownClient) -> None:
     answer = visitor.get("/api/v1/schema/")
 
