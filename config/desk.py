@@ -17,6 +17,7 @@ from accounts.models import Kind, Role, User
 from billing.bank.queries import count_to_do
 from billing.queries import count_to_settle
 from operations.queries import count_open_requests
+from submissions.appointments.models import Calendar
 from submissions.casework.desk import counts_of
 from submissions.casework.forms import MINE
 from submissions.found.queries import keeps_items
@@ -120,6 +121,9 @@ def _casework(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
     yield NavigationItem(_("Meine Vorgänge"), f"{address}?person={MINE}", "how_to_reg", counts.mine, is_current=is_mine)
     post = reverse("casework:post")
     yield NavigationItem(_("Post"), post, "mail", counts.to_post or None, is_current=request.path.startswith(post))
+    if Calendar.objects.exists():
+        days = reverse("appointments:days")
+        yield NavigationItem(_("Termine"), days, "schedule", is_current=request.path.startswith(days))
     if keeps_items(user, shopfront()):
         found = reverse("found_desk:items")
         yield NavigationItem(_("Fundsachen"), found, "search", is_current=request.path.startswith(found))

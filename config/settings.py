@@ -61,6 +61,7 @@ TENANT_APPS = [
     "tenants.vault",
     "townhall",
     "submissions",
+    "submissions.appointments",
     "submissions.found",
     "submissions.handover",
     "billing",

@@ -16,6 +16,9 @@ from accounts.models import User
 from accounts.trust import TrustLevel
 from catalogue.fees import Fee
 from submissions import duplicates, jobs
+from submissions.appointments import actions as appointments
+from submissions.appointments.queries import appointment_of
+from submissions.appointments.wanted import wanted_in
 from submissions.found import actions as found
 from submissions.handover import planning
 from submissions.journey import Journey
@@ -69,7 +72,7 @@ def hand_in(
 
     Handing in the same answers again gives the same submission. If it is still unpaid and the answers or the fee have
     changed, it is replaced by a new one. Raises DraftChanged if the draft was changed since it was read,
-    SubmissionRefused if it is gone, or the town is leaving.
+    SubmissionRefused if it is gone, or the town is leaving, SlotTaken if it asks for an appointment that is taken.
     """
     earlier = _handed_in(draft)  # locked before the draft, as money that arrives does
     locked = Draft.objects.select_for_update().filter(pk=draft.pk, citizen=by).first()
@@ -90,6 +93,7 @@ def hand_in(
         if earlier.says(answers=answers, surroundings=surroundings, fee=fee, form_version=version):
             return earlier
         move(earlier, State.SUPERSEDED, by=by, now=now, title=_("Durch einen geänderten Antrag ersetzt"))
+        appointments.free(submission=earlier)
     same = by and duplicates.same_as(draft=locked, answers=answers, fee=fee, by=by, now=now)
     if same:
         uploads.forget_all(locked)
@@ -120,6 +124,9 @@ def hand_in(
         due_on=(now + timedelta(days=offered.days)).date(),
     )
     uploads.hand_in(draft=draft, submission=submission, key=key)
+    chosen = wanted_in(journey)
+    if chosen:
+        appointments.book(wanted=chosen[1], key=draft.pk, submission=submission, now=now)
     locked.amounts = amounts_seen(journey.definition, journey.context)  # she has accepted what it costs now
     locked.save(update_fields=["amounts"])
     if submission.is_paid_first:
@@ -147,7 +154,8 @@ def receive(*, submission: Submission, by: User | None, now: datetime) -> Submis
         uploads.forget_all(draft)  # what was handed in belongs to the submission by now
         draft.delete()
     found.note_claim(submission=submission, now=now)
-    jobs.send_notice.queue(submission=str(submission.pk), notice="received")
+    notice = "appointment" if appointment_of(submission) else "received"
+    jobs.send_notice.queue(submission=str(submission.pk), notice=notice)
     planning.plan(submission=submission, now=now)
     return submission
 
@@ -220,5 +228,6 @@ def withdraw(*, submission: Submission, by: User | None, now: datetime) -> Submi
     moved = move(submission, State.WITHDRAWN, by=by, now=now, title=_("Sie haben den Antrag zurückgezogen"))
     InformationRequest.objects.filter(submission=moved, answered_at=None).update(answered_at=now)
     Proposal.objects.filter(submission=moved).delete()
+    appointments.cancel(submission=moved, now=now)
     queue_named("billing.jobs.refund_withdrawn", submission=str(moved.pk))
     return moved

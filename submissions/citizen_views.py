@@ -18,6 +18,8 @@ from accounts.models import User
 from catalogue.content import Service
 from catalogue.forms.current import form_definition
 from submissions import actions
+from submissions.appointments.ical import ical_of
+from submissions.appointments.queries import appointment_of
 from submissions.availability import availability_of
 from submissions.casework.delivery import TO_RETRIEVE, retrieve
 from submissions.documents import application_pdf, decisions_pdf
@@ -88,6 +90,7 @@ def show_receipt(request: HttpRequest, submission: Submission) -> HttpResponse:
         "next_steps": [reader.fill(step) for step in definition.next_steps],
         "is_paid": submission.payments.filter(paid_at__isnull=False).exists(),
         "announced": _announced(submission),
+        "appointment": appointment_of(submission),
         "satisfaction": question_after_handing_in(submission) if submission.citizen_id else None,
         **_addresses(request, submission),
     }
@@ -148,16 +151,21 @@ def take_back(request: HttpRequest, submission: Submission, *, by: User | None) 
     """Ask whether to take an application back, and do it."""
     if not submission.may_become(State.WITHDRAWN):
         raise Http404
+    appointment = appointment_of(submission)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if appointment:
+        form.fields["sure"].label = _("Ja, ich möchte meinen Termin absagen.")
+        form.fields["sure"].error_messages["required"] = _("Bitte bestätigen Sie, dass Sie den Termin absagen möchten.")
     if form.is_valid():
         try:
             actions.withdraw(submission=submission, by=by, now=timezone.now())
         except SubmissionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Ihr Antrag ist zurückgezogen."))
+            told = _("Ihr Termin ist abgesagt.") if appointment else _("Ihr Antrag ist zurückgezogen.")
+            messages.success(request, told)
             return redirect(status_path(submission))
-    context = {"form": form, "submission": submission, **_addresses(request, submission)}
+    context = {"form": form, "submission": submission, "appointment": appointment, **_addresses(request, submission)}
     return render(request, "submissions/withdraw.html", context, status=422 if form.errors else 200)
 
 
@@ -172,6 +180,24 @@ def pdf(request: PersonRequest, number: str) -> HttpResponse:
 def show_pdf(submission: Submission) -> HttpResponse:
     """An application as a PDF."""
     return pdf_answer(application_pdf(submission), f"{submission.number}.pdf")
+
+
+@never_cache
+@citizen_required
+@require_safe
+def appointment(request: PersonRequest, number: str) -> HttpResponse:
+    """The appointment for a calendar (iCalendar)."""
+    return show_appointment(_own(request, number))
+
+
+def show_appointment(submission: Submission) -> HttpResponse:
+    """What a phone or computer takes into its calendar."""
+    booking = appointment_of(submission)
+    if booking is None or not booking.is_booked:
+        raise Http404
+    answer = HttpResponse(ical_of(booking, now=timezone.now()), content_type="text/calendar; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="termin-{submission.number}.ics"'
+    return answer
 
 
 @never_cache
@@ -271,6 +297,7 @@ def show_status(request: HttpRequest, submission: Submission, form: AnswerForm |
         "payments": submission.payments.filter(paid_at__isnull=False).order_by("paid_at").prefetch_related("refunds"),
         "unsettled": submission.payments.filter(state__in=["processing", "unknown"]).first(),
         "announced": _announced(submission),
+        "appointment": appointment_of(submission),
         "owed": submission.payment_requests.filter(state="open").first(),
         "may_withdraw": submission.may_become(State.WITHDRAWN),
         "satisfaction": question_at_the_end(submission) if submission.citizen_id else None,
@@ -289,6 +316,7 @@ def _addresses(request: HttpRequest, submission: Submission) -> dict[str, str]:
         "answer_url": case_path(submission, "answer"),
         "withdraw_url": case_path(submission, "withdraw"),
         "pdf_url": case_path(submission, "pdf"),
+        "ical_url": case_path(submission, "appointment"),
         "open_url": case_path(submission, "open_decision"),
         "decision_url": case_path(submission, "decision"),
     }

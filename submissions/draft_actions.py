@@ -12,6 +12,7 @@ from accounts.models import User
 from catalogue.forms.context import Surroundings
 from catalogue.forms.current import form_definition
 from catalogue.forms.definition import FormDefinition
+from submissions.appointments.actions import let_go
 from submissions.attempts import follow
 from submissions.content import Content, Copy, Raw
 from submissions.drafts import OpenDraft
@@ -108,6 +109,7 @@ def discard(*, draft: OpenDraft) -> None:
     """Throw a draft away, with its files."""
     if draft.row:
         uploads.forget_all(draft.row)
+        let_go(key=draft.row.pk)
         Draft.objects.filter(pk=draft.row.pk).delete()
 
 

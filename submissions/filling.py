@@ -20,6 +20,8 @@ from catalogue.forms.texts import Reader
 from submissions import draft_actions
 from submissions.account_data import applicant_of
 from submissions.addresses import address, after_handing_in
+from submissions.appointments.fields import Finder
+from submissions.appointments.holding import reserved_now
 from submissions.availability import availability_of, service_with_form
 from submissions.content import Copy, Raw, belongs_to
 from submissions.drafts import OpenDraft
@@ -60,9 +62,15 @@ def page_form(
         takes_files=draft.citizen is not None or not asks_for_files or has_room_without_account(),
         at_once=at_once(draft, place, account_token(request)),
         linked=request.GET.dict(),
+        finder=finder_of(request, draft),
         data=data,
         files=files,
     )
+
+
+def finder_of(request: HttpRequest, draft: OpenDraft) -> Finder:
+    """Who looks for an appointment on this page."""
+    return Finder.of(request, draft.row.pk if draft.row else None)
 
 
 def shown_form(request: HttpRequest, draft: OpenDraft, place: Place) -> PageForm:
@@ -155,6 +163,7 @@ def frame(request: HttpRequest, draft: OpenDraft, current: Page | Group | None) 
         "has_news": bool(draft.content.news),
         "closing_on": availability_of(draft.service_key).until,
         "home_town": home_town(draft.content.answers, draft.definition),
+        "reserved": reserved_now(draft),
         **session_frame(request),
     }
 

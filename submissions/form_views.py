@@ -15,17 +15,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.guards import sign_in_address
 from catalogue.forms.definition import Group, Page
+from catalogue.forms.fields import Kind
 from submissions import draft_actions
 from submissions.addresses import (
     address,
     back_address,
     entry_address,
     next_address,
+    place_address,
     step_after,
     step_before,
     unfinished_entry,
     where_it_stopped,
 )
+from submissions.appointments.holding import AppointmentLost, hold, reserved_now
 from submissions.availability import refusal
 from submissions.content import ChangedElsewhere, Copy
 from submissions.documents import statement_pdf
@@ -56,6 +59,7 @@ from submissions.open_pages import (
 )
 from submissions.page_form import PageForm
 from submissions.presentation import entry_name
+from submissions.senders import may_send
 from submissions.telling import is_live, live_answer, page_told, read, told_on, ways_on, without_errors
 from submissions.typed import typed
 from submissions.uploads import actions as uploads
@@ -165,6 +169,9 @@ def _save_page(request: HttpRequest, draft: OpenDraft, place: Place, copy: Copy)
     """Save what was sent and go where the button leads; if something is wrong with it, show it again."""
     form = page_form(request, draft, place, data=request.POST, files=request.FILES)
     removes = _upload_id(request.POST.get(REMOVE_UPLOAD))
+    slot = next((one.id for one in form.asked if one.kind == Kind.SLOT), "")
+    if slot and form.is_valid():
+        _reserve(request, draft, place, form, slot)
     leaves_to, wants_to_see = _leaves_to(request, draft, place), "refresh" in request.POST
     is_complete = form.is_valid() and not removes and not wants_to_see and not leaves_to.startswith("/anmelden/")
     if is_complete or not (leaves_to or wants_to_see):
@@ -185,7 +192,7 @@ def _save_page(request: HttpRequest, draft: OpenDraft, place: Place, copy: Copy)
     if leaves_to:
         answer = redirect(leaves_to)
     elif is_complete:
-        answer = redirect(next_address(draft, place, is_change="pruefen" in request.GET))
+        answer = redirect(_next(request, draft, place))
     elif removes:
         answer = redirect(request.get_full_path())
     elif wants_to_see:
@@ -199,6 +206,28 @@ def _save_page(request: HttpRequest, draft: OpenDraft, place: Place, copy: Copy)
                 again.add_error(name, [str(problem) for problem in problems])
         answer = _show_page(request, draft, place, again, status=422)
     return with_key(request, answer, draft)
+
+
+def _reserve(request: HttpRequest, draft: OpenDraft, place: Place, form: PageForm, slot: str) -> None:
+    """Hold the appointment that was chosen on this page; somebody may have been a moment faster."""
+    is_stranger = draft.citizen is None and reserved_now(draft) is None
+    if is_stranger and not may_send(request, f"{draft.service_key}/{slot}"):
+        form.add_error(slot, _("Von hier kam gerade sehr viel. Bitte versuchen Sie es in einer Stunde noch einmal."))
+        return
+    try:
+        hold(draft, form.journey.with_values(place, form.values), now=timezone.now())
+    except AppointmentLost as lost:
+        form.add_error(slot, str(lost))
+
+
+def _next(request: HttpRequest, draft: OpenDraft, place: Place) -> str:
+    """Where a page leads that is complete: on, or back to choosing an appointment that is not to be had any more."""
+    try:
+        hold(draft, draft.journey(), now=timezone.now())
+    except AppointmentLost as lost:
+        messages.warning(request, str(lost))
+        return place_address(draft.service_key, lost.place)
+    return next_address(draft, place, is_change="pruefen" in request.GET)
 
 
 def _leaves_to(request: HttpRequest, draft: OpenDraft, place: Place) -> str:

@@ -10,6 +10,8 @@ from tenants.jobs import Urgency, town_job
 
 SUBJECTS = {
     "received": _("Ihr Antrag ist eingegangen"),
+    "appointment": _("Ihr Termin ist gebucht"),
+    "appointment_reminder": _("Erinnerung an Ihren Termin"),
     "question": _("Wir haben eine Frage zu Ihrem Antrag"),
     "reminder": _("Wir warten auf Ihre Antwort"),
     "decided": _("Es gibt Neues zu Ihrem Antrag"),

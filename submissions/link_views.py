@@ -65,6 +65,13 @@ def pdf(_request: HttpRequest, secret: str) -> HttpResponse:
 
 @never_cache
 @require_safe
+def appointment(_request: HttpRequest, secret: str) -> HttpResponse:
+    """The appointment for a calendar."""
+    return _unlisted(citizen_views.show_appointment(_opened(secret)))
+
+
+@never_cache
+@require_safe
 def upload(_request: HttpRequest, secret: str, number: UUID) -> HttpResponseBase:
     """A file that belongs to it."""
     return file_answer(answer_views.file_of_case(_opened(secret), number))

@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from catalogue.forms.days import Day
 from catalogue.forms.fields import Attribute, Field, Kind, Reference
 from catalogue.forms.texts import Reader
 from catalogue.forms.words import bank_of
+from submissions.appointments.fields import Finder, SlotField
 from submissions.builders import Maker, as_initial, as_json
 from submissions.found.queries import known_number
 from submissions.journey import Journey, Place
@@ -58,7 +60,8 @@ class PageForm(Form):
 
     `kept` are the files uploaded before, by field; `news` are fields that a newer version of the form has brought.
     `takes_files` says whether there is room for this person's files, `at_once` how a script sends them; `linked` came
-    along with the address of the page.
+    along with the address of the page. `finder` says who looks for an appointment.
+    """
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class PageForm(Form):
         takes_files: bool = True,
         at_once: Callable[[Field], AtOnce] | None = None,
         linked: Mapping[str, str] = MappingProxyType({}),
+        finder: Finder | None = None,
         data: QueryDict | None = None,
         files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
     ) -> None:
@@ -82,6 +86,7 @@ class PageForm(Form):
         self.applicant = applicant
         self.takes_files = takes_files
         self.at_once = at_once
+        self.finder = finder or Finder(timezone.now())
         self.asked = self._asked_here()
         self.accepted: dict[str, list[AcceptedFile]] = {}
         self.maker = Maker(self.scope, self.context)
@@ -144,7 +149,8 @@ class PageForm(Form):
         ]
 
     def _build(self, one: Field) -> forms.Field:
-        built = _file(one, self) if one.kind == Kind.FILE else self.maker.make(one)
+        own = _OF_THE_PAGE.get(one.kind)
+        built = own(one, self) if own else self.maker.make(one)
         if self._is_locked(one):
             built.disabled = True
             built.validators = []  # whoever vouches for it need not follow our patterns
@@ -342,3 +348,14 @@ def _file(one: Field, form: PageForm) -> forms.Field:
     field.is_asked_for = one.required
     field.why, field.legal_basis = form.maker.fill(one.why), one.legal_basis  # type: ignore[attr-defined]
     return field
+
+
+def _slot(one: Field, form: PageForm) -> forms.Field:
+    options = form.maker.options(one)
+    field = SlotField(one=one, answers=form.scope, context=form.context, finder=form.finder, **options)
+    field.why, field.legal_basis = form.maker.fill(one.why), one.legal_basis  # type: ignore[attr-defined]
+    return field
+
+
+# Kinds that need to know more than the answers.
+_OF_THE_PAGE: dict[Kind, Callable[[Field, PageForm], forms.Field]] = {Kind.FILE: _file, Kind.SLOT: _slot}

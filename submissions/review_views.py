@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,11 +22,14 @@ from catalogue.forms.texts import Reader
 from submissions import actions
 from submissions.account_data import applicant_of, differences, sources_of, verified_answers
 from submissions.addresses import CHANGE, address, after_handing_in, missing_address, place_address
+from submissions.appointments.actions import SlotTaken
+from submissions.appointments.holding import AppointmentLost, hold
 from submissions.availability import not_online, refusal, service_with_form
 from submissions.drafts import OpenDraft
 from submissions.duplicates import reported_by_others, similar_to
 from submissions.filling import (
     account_token,
+    finder_of,
     frame,
     handed_in_already,
     session_has_ended,
@@ -63,6 +67,11 @@ def review(request: HttpRequest, service_key: str) -> HttpResponse:
     missing = journey.first_open()
     if missing:
         return handed_in_already(request, draft) or redirect(missing_address(draft, missing))
+    try:
+        hold(draft, journey, now=timezone.now())
+    except AppointmentLost as lost:
+        messages.warning(request, str(lost))
+        return redirect(place_address(draft.service_key, lost.place) + CHANGE)
     try:
         terms = _terms(draft, journey)
     except MissingAmount:
@@ -141,6 +150,8 @@ def _hand_in(request: HttpRequest, draft: OpenDraft, journey: Journey, terms: Te
     except actions.DraftChanged as change:
         messages.warning(request, str(change))
         return redirect(request.get_full_path())
+    except SlotTaken:
+        return redirect(request.get_full_path())  # where it is told
     except SubmissionRefused as refused:
         messages.error(request, str(refused))
         return redirect("submissions:mine") if draft.citizen else redirect("submissions:start", service.key)
@@ -238,8 +249,9 @@ def _first_invalid(request: HttpRequest, draft: OpenDraft) -> Place | None:
     journey, applicant = draft.journey(), applicant_of(request)
     for place in journey.places():
         kept = kept_in_fields(draft, place)
-        form = PageForm(place, journey, applicant=applicant, kept=kept)
-        bound = PageForm(place, journey, applicant=applicant, kept=kept, data=as_typed(form))
+        known: dict[str, Any] = {"applicant": applicant, "kept": kept, "finder": finder_of(request, draft)}
+        form = PageForm(place, journey, **known)
+        bound = PageForm(place, journey, **known, data=as_typed(form))
         if not bound.is_valid():
             return place
     return None

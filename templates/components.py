@@ -19,7 +19,7 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dates import MONTHS
+from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -413,6 +413,19 @@ def german_datetime(moment: datetime | None) -> str:
 def clock(moment: time) -> str:
     """A time of day as people say it: "8", "8:30"."""
     return f"{moment.hour}:{moment.minute:02d}" if moment.minute else str(moment.hour)
+
+
+@register.filter
+def local_clock(moment: datetime) -> str:
+    """The time of day of a moment, with minutes: "8:05"."""
+    return timezone.localtime(moment).strftime("%H:%M").removeprefix("0")
+
+
+@register.filter
+def weekday(moment: datetime | date) -> str:
+    """The weekday of a moment or day: "Montag"."""
+    day = timezone.localtime(moment) if isinstance(moment, datetime) else moment
+    return str(WEEKDAYS[day.weekday()])
 
 
 @register.filter

@@ -40,6 +40,29 @@ class DateParts(NamedTuple):
         return cls(day.lstrip("0"), month.lstrip("0"), year)
 
 
+class SlotInput(forms.RadioSelect):
+    """Free times, by day, with the ways to the weeks before and after."""
+
+    template_name = "widgets/slots.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None, choices: Any = ()) -> None:
+        super().__init__(attrs, choices)
+        self.is_known = False  # whether there is a calendar at all
+        self.week = ""  # in words
+        self.previous_url = ""
+        self.next_url = ""
+
+    def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        own = {
+            "is_known": self.is_known,
+            "week": self.week,
+            "previous_url": self.previous_url,
+            "next_url": self.next_url,
+        }
+        return context | own
+
+
 class DateInput(forms.Widget):
     """Day, month and year as three small inputs: for a birthday faster than any date picker.
 

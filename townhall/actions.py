@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -265,7 +266,12 @@ def remove_office(*, office: Office) -> None:
     """Take an office away; its services go back to the office of their unit. The main office stays."""
     if office.is_main:
         raise ChangeRefused(_("Diese Stelle steht auf der Startseite. Wählen Sie zuerst eine andere dafür aus."))
-    office.delete()
+    try:
+        office.delete()
+    except ProtectedError:  # a room to the right keeps something there
+        raise ChangeRefused(
+            _("Bei dieser Stelle sind Termine gebucht. Deshalb kann sie nicht entfernt werden.")
+        ) from None
     publish()
 
 

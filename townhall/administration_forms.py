@@ -296,44 +296,12 @@ class DayOnForm:
         return [(str(error), f"{bound.auto_id}_error") for bound in bounds for error in bound.errors]
 
 
-class OfficeForm(Form):
-    """An office with its address and its week."""
+class WeekForm(Form):
+    """A week: on each day up to two stretches of time."""
 
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=120,
-        error_messages={"required": gettext_lazy("Geben Sie der Stelle einen Namen, zum Beispiel Bürgerbüro.")},
-    )
-    task = _line(
-        gettext_lazy("Wofür sie da ist"), 200, help_text=gettext_lazy("Zum Beispiel: Ausweise, Wohnsitz und Fundbüro")
-    )
-    is_main = forms.BooleanField(label=gettext_lazy("Steht mit ihren Zeiten auf der Startseite"), required=False)
-    street = _line(gettext_lazy("Straße und Hausnummer"), 120)
-    postal_code = _postal_code()
-    city = _line(gettext_lazy("Ort"), 100)
-    room = _line(gettext_lazy("Zimmer oder Etage"), 60)
-    phone = _phone()
-    email = _mail()
-    access_note = _line(
-        gettext_lazy("Wie kommt man ohne Stufen hinein?"),
-        300,
-        help_text=gettext_lazy("Zum Beispiel: Der Eingang am Marktplatz ist ohne Stufen."),
-    )
-    units = forms.MultipleChoiceField(
-        label=gettext_lazy("Aufgaben"),
-        help_text=gettext_lazy("Die Leistungen dieser Bereiche führen zu dieser Stelle."),
-        choices=(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    def __init__(
-        self, data: Any = None, *, office: Office | None, week: Iterable[tuple[Stretch, ...]], units: Iterable[Unit]
-    ) -> None:
+    def __init__(self, data: Any = None, *, week: Iterable[tuple[Stretch, ...]], initial: dict[str, Any]) -> None:
         self.days: dict[int, str] = {day: str(name) for day, name in WEEKDAYS.items()}
-        super().__init__(data, initial=_office_values(office) | _week_values(week))
-        chosen = cast("forms.MultipleChoiceField", self.fields["units"])
-        chosen.choices = [(unit.key, unit.name) for unit in units]
+        super().__init__(data, initial=initial | _week_values(week))
         for day, name in self.days.items():
             wrong = {"invalid": _("%(day)s: Geben Sie die Uhrzeit so an: 8 oder 8:30.") % {"day": name}}
             for stretch in (0, 1):
@@ -402,6 +370,45 @@ class OfficeForm(Form):
     def _stretch(self, day: int, stretch: int) -> tuple[time | None, time | None]:
         opens = self.cleaned_data.get(_input(day, stretch, "opens"))
         return opens, self.cleaned_data.get(_input(day, stretch, "closes"))
+
+
+class OfficeForm(WeekForm):
+    """An office with its address and its week."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Geben Sie der Stelle einen Namen, zum Beispiel Bürgerbüro.")},
+    )
+    task = _line(
+        gettext_lazy("Wofür sie da ist"), 200, help_text=gettext_lazy("Zum Beispiel: Ausweise, Wohnsitz und Fundbüro")
+    )
+    is_main = forms.BooleanField(label=gettext_lazy("Steht mit ihren Zeiten auf der Startseite"), required=False)
+    street = _line(gettext_lazy("Straße und Hausnummer"), 120)
+    postal_code = _postal_code()
+    city = _line(gettext_lazy("Ort"), 100)
+    room = _line(gettext_lazy("Zimmer oder Etage"), 60)
+    phone = _phone()
+    email = _mail()
+    access_note = _line(
+        gettext_lazy("Wie kommt man ohne Stufen hinein?"),
+        300,
+        help_text=gettext_lazy("Zum Beispiel: Der Eingang am Marktplatz ist ohne Stufen."),
+    )
+    units = forms.MultipleChoiceField(
+        label=gettext_lazy("Aufgaben"),
+        help_text=gettext_lazy("Die Leistungen dieser Bereiche führen zu dieser Stelle."),
+        choices=(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(
+        self, data: Any = None, *, office: Office | None, week: Iterable[tuple[Stretch, ...]], units: Iterable[Unit]
+    ) -> None:
+        super().__init__(data, week=week, initial=_office_values(office))
+        chosen = cast("forms.MultipleChoiceField", self.fields["units"])
+        chosen.choices = [(unit.key, unit.name) for unit in units]
 
 
 def _input(day: int, stretch: int, end: str) -> str:

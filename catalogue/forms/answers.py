@@ -130,6 +130,8 @@ def _type(one: Field) -> Schema:
             return {"type": "string", "pattern": _DATES[one.least_known] if not one.zeros else _DATES[Precision.YEAR]}
         case Kind.TIME:
             return {"type": "string", "pattern": r"^\d{2}:\d{2}$"}
+        case Kind.SLOT:
+            return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$"}
         case Kind.RADIO | Kind.SELECT:
             return _code(one)
         case Kind.MULTI:

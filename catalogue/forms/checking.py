@@ -106,8 +106,11 @@ _ONLY_FOR: dict[str, frozenset[Kind]] = {
     "keeps_location": frozenset({Kind.FILE}),
     "suggestions": frozenset({Kind.TEXT}),
     "preselect": frozenset({Kind.RADIO, Kind.SELECT}),
+    "for": frozenset({Kind.SLOT}),
+    "persons": frozenset({Kind.SLOT}),
+    "at": frozenset({Kind.SLOT}),
 }
-_ATTRIBUTES = {"from": "earliest", "to": "latest"}
+_ATTRIBUTES = {"from": "earliest", "to": "latest", "for": "matter", "at": "place"}
 
 
 # --- What looks at what -----------------------------------------------------------------------------------
@@ -195,6 +198,7 @@ class _Scope:
                 if choice.condition:
                     yield from self.looks_at(choice.condition, (*place, "choices", position, "if"))
             here.add(one.id)
+        yield from self._slots(page, at)
         scope = _Scope(self.definition, self.order, earlier | here)
         for number, check in enumerate(page.checks):
             place = (*at, "checks", number)
@@ -205,6 +209,27 @@ class _Scope:
         for name in ("ways", "document"):
             for below, node in walk(getattr(page, name)):
                 yield from scope._texts(node, (*at, name, *below))
+
+    def _slots(self, page: Page, at: Path) -> Problems:
+        """An appointment has a page of its own; what it is about was said before."""
+        for number, one in enumerate(page.fields):
+            if one.kind != Kind.SLOT:
+                continue
+            place = (*at, "fields", number)
+            if sum(other.asks for other in page.fields) > 1 or len(at) != 2:
+                yield _refused(_("Ein Termin (slot) steht allein auf seiner Seite und in keiner Gruppe."), *place)
+            if not one.matter:
+                yield _refused(_("Ein Termin (slot) braucht sein Anliegen (for)."), *place)
+            for name, other, kinds in (
+                ("for", one.matter, CHOOSING - {Kind.MULTI, Kind.COUNTS}),
+                ("persons", one.persons, {Kind.INT}),
+                ("at", one.place, CHOOSING - {Kind.MULTI, Kind.COUNTS}),
+            ):
+                yield from self.knows(iter((other,) if other else ()), (*place, name))
+                found = self.definition.field(other)
+                if found and found.kind not in kinds:
+                    reason = _("„%(name)s“ nennt ein Feld dieser Art: %(kinds)s.")
+                    yield _refused(reason % {"name": name, "kinds": ", ".join(sorted(kinds))}, *place, name)
 
     def field(self, one: Field, at: Path) -> Problems:
         if one.condition:

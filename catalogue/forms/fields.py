@@ -39,6 +39,7 @@ class Kind(StrEnum):
     PLATE = "plate"  # of a German car; JSON: "LIP-AB 123"
     MAP_POINT = "map_point"  # JSON: {"place": "…"}, with the device's position also latitude, longitude, accuracy (m)
     FILE = "file"  # the files themselves are uploads; JSON: "later" if handed in later
+    SLOT = "slot"  # a free time of an office, held while the form is filled in; JSON: "2026-12-01T09:30"
     INFO = "info"  # asks nothing, tells something
 
 
@@ -203,6 +204,11 @@ class Field:
     later: bool | str = field(default=False, metadata={"parse": parse_later})  # a file may be handed in later
     keeps_location: bool = False  # photos may say where they were taken; otherwise that is removed
 
+    # what a SLOT is about: fields of earlier pages
+    matter: str = field(default="", metadata={"name": "for"})  # a list of the town; the number is how long it takes
+    persons: str = ""  # for how many that is
+    place: str = field(default="", metadata={"name": "at"})  # the town's list of places
+
     # how it looks
     unit: str = ""  # cm, kg, €
     width: str = ""  # short, medium
@@ -220,6 +226,11 @@ class Field:
     @property
     def asks(self) -> bool:
         return self.kind != Kind.INFO
+
+    @property
+    def errand_fields(self) -> tuple[str, ...]:
+        """The fields that say what an appointment is about."""
+        return tuple(one for one in (self.matter, self.persons, self.place) if one)
 
     @property
     def meaning(self) -> Attribute | None:
@@ -248,6 +259,7 @@ class Field:
         for limit in (self.earliest, self.latest, self.min, self.max):
             if isinstance(limit, Day | Formula):
                 yield from limit.named_fields()
+        yield from self.errand_fields
         for computed in self.computed.values():
             yield from computed.expression.named_fields()
         for preselection in self.preselect:

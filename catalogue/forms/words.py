@@ -1,17 +1,19 @@
 """Answers in words, as people read them everywhere."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import schwifty
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from catalogue.forms.context import Context
 from catalogue.forms.fields import Field, Kind
 from catalogue.forms.formulas import is_empty
-from templates.components import NO_BREAK_SPACE, euro, german_date
+from templates.components import NO_BREAK_SPACE, clock, euro, german_date
 
 NOTHING = "–"
 Words = Callable[[Field, Any, Context], str]
@@ -62,6 +64,12 @@ def _time(_one: Field, value: str, _context: Context) -> str:
     return f"{value.removeprefix('0')}{NO_BREAK_SPACE}{_('Uhr')}"
 
 
+def _slot(_one: Field, value: str, _context: Context) -> str:
+    moment = datetime.fromisoformat(value)
+    words = {"weekday": WEEKDAYS[moment.weekday()], "day": german_date(moment.date()), "clock": clock(moment.time())}
+    return _("%(weekday)s, %(day)s, %(clock)s Uhr") % words
+
+
 def _iban(_one: Field, value: str, _context: Context) -> str:
     grouped = " ".join(value[i : i + 4] for i in range(0, len(value), 4))
     bank = bank_of(value)
@@ -85,6 +93,7 @@ _WORDS: dict[Kind, Words] = {
     Kind.COUNTS: _counted,
     Kind.DATE: lambda _one, value, _context: german_date(value),
     Kind.TIME: _time,
+    Kind.SLOT: _slot,
     Kind.INT: _number,
     Kind.DECIMAL: _number,
     Kind.MONEY: lambda _one, value, _context: euro(Decimal(str(value))),

@@ -19,6 +19,7 @@ from billing.models import Method
 from billing.providers.xbezahldienste import Access, services
 from operations.actions import bring_town_live
 from operations.sample_figures import make_up_figures
+from submissions.appointments.actions import save_calendar
 from submissions.found.actions import Details, enter
 from tenants.context import in_town
 from tenants.models import Town
@@ -61,6 +62,8 @@ def _create(plain: Plain, sample: Plain) -> None:
     with in_town(town):
         change_profile(**plain["profile"])
         _offices(plain["offices"], sample["hours"])
+        if "appointments" in plain:
+            _appointments(plain["appointments"])
         for key, fee in plain["fees"].items():
             set_fee_amount(
                 key=key,
@@ -106,9 +109,26 @@ def _found(plain: Plain) -> None:
 
 
 def _offices(details: Plain, hours: list[Any]) -> None:
-    week = [(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in hours]
+    week = _week(hours)
     for office in Office.objects.all():
         save_office(office=office, details=OfficeDetails(details.get(office.units[0], {}), week))
+
+
+def _appointments(plain: Plain) -> None:
+    """The citizens' office can be booked."""
+    values = {name: value for name, value in plain.items() if name != "hours"}
+    save_calendar(
+        office=Office.objects.get(units__contains=["buergerbuero"]),
+        values={"place": "rathaus", **values},
+        hours=_week(plain["hours"]),
+        is_on=True,
+        by=None,
+        now=timezone.now(),
+    )
+
+
+def _week(hours: list[Any]) -> list[tuple[int, time, time]]:
+    return [(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in hours]
 
 
 def _person(plain: Plain, kind: Kind) -> None:
