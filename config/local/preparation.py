@@ -81,6 +81,7 @@ def _comment(connection: psycopg.Connection) -> str | None:
 def _files_of_preparation() -> Iterable[Path]:
     yield from ROOT.glob("locks/*.lock")
     yield from ROOT.glob("*/migrations/*.py")
+    yield from ROOT.glob("*/*/migrations/*.py")
     yield from ROOT.glob("catalogue/library/**/*.yaml")
     yield from ROOT.glob("*/management/commands/prepare_local.py")
     yield sample.FILE

@@ -261,7 +261,7 @@ def mistakes(asked: Asked) -> Iterator[dict[str, str | list[str]]]:
             yield from _wrong_dates(asked)
         case Kind.TIME:
             yield {name: "spät"}
-        case Kind.RADIO | Kind.SELECT:
+        case Kind.RADIO | Kind.SELECT | Kind.SLOT:
             yield {name: "gibt-es-nicht"}
         case Kind.MULTI:
             yield {name: ["gibt-es-nicht"]}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import time
 from decimal import Decimal
 from functools import cache
 from itertools import product
@@ -23,6 +24,7 @@ from submissions.models import Submission
 from submissions.page_form import PageForm
 from submissions.states import State
 from tenants.models import Town
+from tests.appointments.office import make_calendar
 from tests.factories import make_amount, make_payable
 from tests.forms import library
 from tests.forms.inventing import NAME, Asked, mistakes
@@ -41,6 +43,13 @@ from tests.people import TownClient, make_bernd, make_oemer
 from townhall.models import FeeAmount
 
 pytestmark = pytest.mark.usefixtures("in_lage")  # pages name other services of a town
+
+
+@pytest.fixture(autouse=True)
+def calendar(in_lage: Town) -> None:
+    """Forms that ask for an appointment find one."""
+    make_calendar(desks=50, hours=[(day, time(8), time(16)) for day in range(5)], is_on=False)
+
 
 FORMS = sorted(shipped_forms())
 SHORTEST, LONGEST = Plan(), Plan(everything=True)
@@ -173,7 +182,9 @@ def test_each_wrong_answer_is_refused_where_it_was_given_and_stays(key: str) -> 
                 assert one.id in again.errors, (one.id, wrong, again.errors)
                 [message, *_more] = again.errors[one.id]
                 assert str(message).endswith((".", "?")), (one.id, message)
-                assert one.kind in CHOOSING or all(escape(str(value)) in str(again) for value in wrong.values())
+                assert one.kind in CHOOSING | {Kind.SLOT} or all(
+                    escape(str(value)) in str(again) for value in wrong.values()
+                )
 
 
 @pytest.mark.parametrize("key", FORMS)

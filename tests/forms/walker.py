@@ -135,6 +135,8 @@ def _answer(page_form: PageForm, one: Field, answers: dict[str, Any], plan: Plan
         wish = extra[one.id].and_also(wish or NO_WISH)
     assert wish is not None, f"{one.id}: what the branch wants is what a check forbids"
     asked = Asked(one, answers, page_form.context)
+    if one.kind == Kind.SLOT:
+        return _first_free(page_form.fields[one.id])
     if one.id.endswith("_later") and wish == NO_WISH:
         return not plan.everything
     if one.kind in (Kind.RADIO, Kind.SELECT) and wish.among is None and len(asked.offered) <= 12:
@@ -142,6 +144,11 @@ def _answer(page_form: PageForm, one: Field, answers: dict[str, Any], plan: Plan
     if one.kind in NUMBERS and one.required:
         return _number_that_leads_on(page_form, asked, wish, plan)
     return answer(asked, wish, everything=plan.wants_much_of(one))
+
+
+def _first_free(field: Any) -> str:
+    """The first time that a page offers."""
+    return next(value for _day, times in field.choices for value, _label in times)
 
 
 def _best_choice(page_form: PageForm, asked: Asked, wish: Wish, plan: Plan) -> Any:
