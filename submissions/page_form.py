@@ -62,7 +62,6 @@ class PageForm(Form):
     `takes_files` says whether there is room for this person's files, `at_once` how a script sends them; `linked` came
     along with the address of the page. `finder` says who looks for an appointment.
     """
-    """
 
     def __init__(
         self,

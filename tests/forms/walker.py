@@ -148,7 +148,8 @@ def _answer(page_form: PageForm, one: Field, answers: dict[str, Any], plan: Plan
 
 def _first_free(field: Any) -> str:
     """The first time that a page offers."""
-    return next(value for _day, times in field.choices for value, _label in times)
+    found: str = next(value for _day, times in field.choices for value, _label in times)
+    return found
 
 
 def _best_choice(page_form: PageForm, asked: Asked, wish: Wish, plan: Plan) -> Any:
