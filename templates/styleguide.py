@@ -159,6 +159,7 @@ class SampleFile:
     key: str
     name: str
     size: int
+    counts: bool = True
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,21 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 
 # A transactional test leaves its rows behind; Django would empty all tables of `public`, the towns among them.
-TransactionTestCase._fixture_teardown = lambda _self: seeds.restore()  # type: ignore[attr-defined]
+def _as_it_was(_test: TransactionTestCase) -> None:
+    seeds.restore()
+    _forget_everything()  # a browser's late request may have looked while the tables were empty
+
+
+TransactionTestCase._fixture_teardown = _as_it_was  # type: ignore[attr-defined]
+
+
+def _forget_everything() -> None:
+    cache.clear()
+    shopfront.forget()
+    counting.forget()
+    hosts.forget()
+    announcements.forget()
+    forget_catalogues()
 
 
 @pytest.fixture(autouse=True)
@@ -73,12 +87,7 @@ def _nothing_is_left_over(request: pytest.FixtureRequest, tmp_path: Path, settin
     """Files in a folder of their own, nothing in memory, no town active after the test."""
     settings.MEDIA_ROOT = tmp_path / "media"
     yield
-    cache.clear()
-    shopfront.forget()
-    counting.forget()
-    hosts.forget()
-    announcements.forget()
-    forget_catalogues()
+    _forget_everything()
     if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
         leave()
 

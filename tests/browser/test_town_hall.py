@@ -272,9 +272,10 @@ def test_a_colour_is_seen_before_it_is_taken(jana: Page, address: str) -> None:
 def test_a_photo_is_shown_where_nothing_can_run(page: Page, address: str, lage: Town) -> None:
     sign_in(page.context, lage, make_staff("jana", "Jana", "Jacob", *Role))
     page.goto(f"{address}/rathaus/vorgang/LAGE-2026-000002/")
-    page.get_by_role("link", name="Ein-sehr-langer-Name").first.click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Ein-sehr-langer-Name").first.click()
 
-    expect(page.locator("img")).to_have_js_property("naturalWidth", 1)
+    expect(opened.value.locator("img")).to_have_js_property("naturalWidth", 1)
 
 
 def test_the_window_shows_the_room_one_is_in_on_a_phone(jana: Page, address: str) -> None:

@@ -10,7 +10,7 @@ from catalogue.forms.answers import answers_schema
 from submissions.export import answers_as_json
 from submissions.models import Submission
 from tenants.models import Town
-from tests.factories import make_payable, make_submission
+from tests.factories import make_other_amounts, make_payable, make_submission
 from tests.forms.library import context, shipped_form, shipped_forms
 from tests.forms.walker import Plan, walk_through_pages
 from tests.people import TownClient, make_anna, make_bernd, make_oemer
@@ -57,6 +57,7 @@ def test_the_town_hall_takes_an_application_away_as_json_that_keeps_to_its_schem
 @pytest.mark.parametrize("key", sorted(shipped_forms()))
 def test_whatever_a_form_asks_its_answers_keep_to_its_schema(visitor: TownClient, in_lage: Town, key: str) -> None:
     make_payable()
+    make_other_amounts()
     visitor.sign_in(make_oemer(), TrustLevel.HIGH)
     definition = shipped_form(key)
     if walk_through_pages(visitor, definition, Plan(everything=True)).ended != "review":

@@ -170,6 +170,7 @@ def test_the_navigation_counts_what_waits(bernd: TownClient, bernd_himself: User
         ("Meine Vorgänge", 1, True),
         ("Post", None, False),
         ("Textbausteine", None, False),
+        ("Löschfristen", None, False),
     ]
 
 
@@ -193,6 +194,8 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Ihre Website",
         "Bezahlen",
         "Mitarbeitende",
+        "Schnittstellen",
+        "Weitergabe",
         "Zugriff des Betriebs",
         "Barrieren",
         "Zahlen",
@@ -200,6 +203,8 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Überweisungen",
         "Erstattungen",
         "Tagesabschlüsse",
+        "Löschfristen",
+        "Datenschutz",
     ]
 
 

@@ -17,6 +17,7 @@ from tests.browser.looking import picture
 
 expect.set_options(timeout=15_000)  # a small machine with much to do
 SOON = 20.0  # seconds: another process sees a change after five at most, but the machine may be busy
+EVERYWHERE = 1.5  # seconds after one process of the web server has seen a change until all have
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 SAMPLE = sample.load()
 
@@ -101,6 +102,7 @@ class Person:
         until = time.monotonic() + SOON
         while not all(text in self.text_of(path) for text in texts) and time.monotonic() < until:
             time.sleep(0.2)
+        time.sleep(EVERYWHERE)
         self.open(path)
         self.sees(*texts)
 
@@ -109,6 +111,7 @@ class Person:
         until = time.monotonic() + SOON
         while self.status_of(path) != status and time.monotonic() < until:
             time.sleep(0.2)
+        time.sleep(EVERYWHERE)
         assert self.status_of(path) == status
 
     def text_of(self, path: str) -> str:
