@@ -205,8 +205,8 @@ def test_every_icon_tag_names_a_known_icon() -> None:
 
 @pytest.mark.parametrize("file", STYLES, ids=lambda file: file.name)
 def test_no_class_of_a_style_sheet_is_unused(file: Path) -> None:
-    """Used is what a template, the script or code names; `name--{{ variant }}` names all variants."""
-    sources = [*TEMPLATES, ROOT / "static" / "js" / "portal.js", *PYTHON]
+    """Used is what a template, a script or code names; `name--{{ variant }}` names all variants."""
+    sources = [*TEMPLATES, *(ROOT / "static" / "js").glob("*.js"), *PYTHON]
     everything = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     css = re.sub(r"/\*.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     selectors = re.sub(r"\{[^{}]*\}", " ", css)
