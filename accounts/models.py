@@ -47,6 +47,10 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(login=(username or "").lower())
 
+    def administrators(self) -> "models.QuerySet[User]":
+        """Those of the town at work who can see to things that nobody else may."""
+        return self.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])
+
 
 class User(AbstractBaseUser):
     """A person in one town (or, in `public`, at the operator). Nobody exists in two towns with one row.

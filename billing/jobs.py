@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Kind, Role, User
+from accounts.models import User
 from billing.bank.states import TRANSFER
 from billing.models import Payment, PaymentAccount, Refund
 from billing.providers import provider
@@ -91,8 +91,7 @@ def tell_administrators() -> None:
     account, town = PaymentAccount.objects.chosen(), current_town()
     link = f"{town.url}/rathaus/verwaltung/bezahlen/"
     text = render_to_string("billing/mail/account.txt", {"town": town, "link": link, "account": account})
-    staff = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])
-    for person in staff:
+    for person in User.objects.administrators():
         send_mail(_("Bitte prüfen Sie das Zahlungskonto – %s") % town.full_name, text, None, [person.email])
 
 

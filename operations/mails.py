@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Kind, Role, User
+from accounts.models import User
 from tenants.context import at_operator, current_town, in_town
 from tenants.jobs import Urgency, job, town_job
 from tenants.models import Announcement, Town
@@ -67,5 +67,4 @@ def tell_of_maintenance(*, announcement: int, notice: str, user_pk: int) -> None
 
 def administrators() -> list[int]:
     """The keys of those who administrate the town at work."""
-    found = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])
-    return list(found.order_by("pk").values_list("pk", flat=True))
+    return list(User.objects.administrators().order_by("pk").values_list("pk", flat=True))

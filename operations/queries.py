@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import ACCESS_ASKED_FOR, Kind, OperatorAccess, Role, User
+from accounts.models import ACCESS_ASKED_FOR, OperatorAccess, User
 from accounts.states import AccessState
 from operations.models import HostCertificate
 from tenants.models import Host, Town
@@ -60,9 +60,9 @@ class Administrator:
 
 def administrators() -> list[Administrator]:
     """The administrators of the town that is at work, in the order in which they were invited."""
-    users = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])
     has_app = Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True))
-    return [Administrator(user, user.has_app) for user in users.annotate(has_app=has_app).order_by("pk")]
+    users = User.objects.administrators().annotate(has_app=has_app).order_by("pk")
+    return [Administrator(user, user.has_app) for user in users]
 
 
 # --- Access --------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Kind, Role, User
+from accounts.models import User
 from tenants.models import Town
 from townhall.actions import ChangeRefused, require_day, set_fee_amount
 from townhall.models import FeeAmount, ProposedAmount
@@ -20,8 +20,7 @@ from townhall.models import FeeAmount, ProposedAmount
 
 def is_alone(administrator: User) -> bool:
     """Whether nobody else could release what she enters."""
-    administrators = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])
-    return not administrators.exclude(pk=administrator.pk).exists()
+    return not User.objects.administrators().exclude(pk=administrator.pk).exists()
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Kind, Role, User
+from accounts.models import User
 from submissions.casework.queries import colleagues
 from submissions.handover import actions
 from submissions.handover.models import Handover, Target
@@ -51,8 +51,7 @@ def deliver(*, handover: str) -> None:
 def tell_of_failure(*, target: int) -> None:
     """Applications do not arrive: each of those who can see to it gets a mail of her own."""
     found = Target.objects.get(pk=target)
-    administrators = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])
-    people = {one.pk for one in administrators if one.email}
+    people = {one.pk for one in User.objects.administrators() if one.email}
     office = _office_of(found)
     if office:
         tell_somebody.queue(target=target, user=0)
