@@ -66,7 +66,6 @@ def choose_account(*, account: PaymentAccount) -> PaymentAccount:
     return account
 
 
-@transaction.atomic
 def connect_service(*, access: Access, methods: Sequence[str]) -> PaymentAccount:
     """Let people pay through a payment service that the town has a contract with, if it lets us in.
 
@@ -79,6 +78,11 @@ def connect_service(*, access: Access, methods: Sequence[str]) -> PaymentAccount
             _("Auf dem bisherigen Konto laufen noch Zahlungen. Bitte wechseln Sie es, wenn sie abgeschlossen sind.")
         )
     XBEZAHLDIENSTE.check(access)
+    return _keep_service(access, name, methods)
+
+
+@transaction.atomic
+def _keep_service(access: Access, name: str, methods: Sequence[str]) -> PaymentAccount:
     told: dict[str, Any] = {
         "stripe_account": name,
         "is_ready": True,

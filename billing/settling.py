@@ -164,9 +164,9 @@ def _take_step(payment: Payment, report: Report, *, source: str, now: datetime, 
             return move(
                 payment, PaymentState.PROCESSING, source=source, now=now, reason=_("Die Bank zieht den Betrag ein")
             )
-        case Standing.CANCELLED | Standing.EXPIRED if given_up or report.standing == Standing.CANCELLED:
-            return move(payment, PaymentState.CANCELLED, source=source, now=now, reason=_("Abgebrochen"))
-        case Standing.EXPIRED:
+        case Standing.CANCELLED | Standing.EXPIRED:
+            if given_up or report.standing == Standing.CANCELLED:
+                return move(payment, PaymentState.CANCELLED, source=source, now=now, reason=_("Abgebrochen"))
             return move(payment, PaymentState.EXPIRED, source=source, now=now, reason=_("Nicht rechtzeitig bezahlt"))
         case Standing.OPEN if payment.state == PaymentState.UNKNOWN:
             return move(payment, PaymentState.STARTED, source=source, now=now, reason=_("Noch nicht bezahlt"))
