@@ -1,11 +1,13 @@
 """All that belongs to an application, in one file for the person whose it is: to keep, or to take elsewhere."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePath
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+from django.http import FileResponse
 from django.utils.translation import gettext as _
 
 from catalogue.forms.current import form_definition
@@ -17,6 +19,15 @@ from submissions.uploads.states import Scan
 from templates.components import german_date, german_datetime
 
 Document = tuple[str, bytes]  # name and content
+_IN_MEMORY = 5 * 1024 * 1024  # bytes of an archive; what is larger lies in a file until it is sent
+
+
+def archive_answer(name: str, write: Callable[[IO[bytes]], None]) -> FileResponse:
+    """The ZIP archive that `write` writes, to be saved."""
+    archive = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 -- the answer closes it
+    write(archive)
+    archive.seek(0)
+    return FileResponse(archive, as_attachment=True, filename=name, content_type="application/zip")
 
 
 def write_bundle(

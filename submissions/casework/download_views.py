@@ -1,17 +1,16 @@
 """A case, or several, as one file to take into another program."""
 
 from collections.abc import Sequence
-from tempfile import SpooledTemporaryFile
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.guards import PersonRequest
-from submissions.bundle import write_bundle, write_bundles
+from submissions.bundle import archive_answer, write_bundle, write_bundles
 from submissions.casework import actions
 from submissions.casework.case_views import hidden_fields, opened_case
 from submissions.casework.desk import case_workers_page
@@ -19,7 +18,6 @@ from submissions.models import Submission
 
 DOWNLOAD = "download"  # as a step with many cases
 MOST = 50  # cases in one file: somebody waits for it
-IN_MEMORY = 5 * 1024 * 1024  # bytes; what is larger lies in a file until it is sent
 
 
 @case_workers_page
@@ -29,9 +27,7 @@ def bundle(request: PersonRequest, number: str) -> HttpResponseBase:
     submission = opened_case(request, number)
     if hidden_fields(request, submission):
         return redirect("casework:case", number)
-    archive = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 -- the answer closes it
-    write_bundle(archive, submission, is_for_staff=True)
-    return _answer(archive, f"{submission.number}.zip")
+    return archive_answer(f"{submission.number}.zip", lambda file: write_bundle(file, submission, is_for_staff=True))
 
 
 def bundles(request: PersonRequest, cases: Sequence[Submission]) -> HttpResponseBase:
@@ -42,9 +38,8 @@ def bundles(request: PersonRequest, cases: Sequence[Submission]) -> HttpResponse
         return redirect("casework:inbox")
     for one in cases:
         actions.record_view(submission=one, by=request.user, now=timezone.now())
-    archive = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 -- the answer closes it
-    write_bundles(archive, sorted(cases, key=lambda one: one.number))
-    return _answer(archive, f"{cases[0].service_key}.zip")
+    in_order = sorted(cases, key=lambda one: one.number)
+    return archive_answer(f"{cases[0].service_key}.zip", lambda file: write_bundles(file, in_order))
 
 
 def _problem(request: PersonRequest, cases: Sequence[Submission]) -> str:
@@ -58,8 +53,3 @@ def _problem(request: PersonRequest, cases: Sequence[Submission]) -> str:
         told = _("Für %(numbers)s gilt eine Auskunftssperre. Bitte laden Sie diese Vorgänge einzeln herunter.")
         return told % {"numbers": ", ".join(closed)}
     return ""
-
-
-def _answer(archive: SpooledTemporaryFile[bytes], name: str) -> FileResponse:
-    archive.seek(0)
-    return FileResponse(archive, as_attachment=True, filename=name, content_type="application/zip")

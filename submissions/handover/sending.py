@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalogue.forms.current import form_definition
+from submissions.bundle import as_json
 from submissions.documents import application_pdf
 from submissions.export import answers_as_json
 from submissions.handover import network
@@ -88,9 +89,8 @@ def _send_mail(parcel: Parcel) -> None:
         headers = {"Message-ID": make_msgid(domain=domain)}
     mail = EmailMessage(subject, text, None, [target.address], headers=headers)
     if target.is_whole:
-        answers = json.dumps(_answers(submission), ensure_ascii=False, indent=2)
         mail.attach(f"{submission.number}.pdf", application_pdf(submission), "application/pdf")
-        mail.attach(f"{submission.number}.json", answers, "application/json")
+        mail.attach(f"{submission.number}.json", as_json(_answers(submission)), "application/json")
         for upload in _files(submission):
             with file_of(upload) as file:
                 mail.attach(upload.name, file.read(), upload.content_type)
@@ -191,8 +191,6 @@ def _document(name: str, content_type: str, content: bytes) -> dict[str, Any]:
 # --- What is made up to try it -------------------------------------------------------------------------------
 
 _MADE_UP = {
-    "given_name": "Erika",
-    "family_name": "Mustermann",
     "vorname": "Erika",
     "nachname": "Mustermann",
     "strasse": "Musterweg",
