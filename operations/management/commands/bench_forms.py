@@ -1,22 +1,17 @@
 import json
-import logging
-import os
 import statistics
-import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
-from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from operations.actions import bring_town_live
+from operations.measuring import quiet_portal_of_its_own, seconds
 from tenants.context import in_town
-from tenants.fleet import rehearsal
 from tenants.municipalities import all_municipalities
 
 MOST_STATEMENTS = 12  # that saving a page takes
@@ -39,9 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--rounds", type=int, default=40)
 
     def handle(self, *_args: Any, rounds: int, **_options: Any) -> None:
-        logging.disable(logging.INFO)  # of each request
-        plain = settings.STORAGES | {"staticfiles": {"BACKEND": rehearsal.PLAIN_FILES}}
-        with rehearsal.database_of_its_own(f"forms_{os.getpid()}"), override_settings(STORAGES=plain):
+        with quiet_portal_of_its_own("forms"):
             found = _measured(rounds)
         for name, one in found.items():
             pages, fields, _conditional = FORMS[name]
@@ -58,11 +51,11 @@ def _measured(rounds: int) -> dict[str, dict[str, Any]]:
     paths = {key: f"/antrag/{key}/seite-0/" for key in FORMS}
     for key, path in paths.items():
         client.post(f"/antrag/{key}/art/", {"art": "a"})
-        _seconds(client, path)  # warm
+        seconds(client, path)  # warm
     times = {key: [0.0] * rounds for key in FORMS}
     for number in range(rounds):  # in turns, so that a busy moment meets all of them
         for key, path in paths.items():
-            times[key][number] = _seconds(client, path)
+            times[key][number] = seconds(client, path)
     baseline, *others = FORMS
     return {
         key: {
@@ -97,11 +90,3 @@ def _statements(client: Any, key: str, path: str) -> int:
         raise RuntimeError(f"{path}: {answer.status_code}")
     # What has changed on the town's pages is asked once a second, by whatever request comes then.
     return sum("tenants_pagesversion" not in query["sql"] for query in asked)
-
-
-def _seconds(client: Any, path: str) -> float:
-    began = time.perf_counter()
-    answer = client.get(path)
-    if answer.status_code != 200:
-        raise RuntimeError(f"{path}: {answer.status_code}")
-    return time.perf_counter() - began

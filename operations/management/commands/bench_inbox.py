@@ -1,23 +1,18 @@
 import json
-import logging
-import os
 import statistics
-import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
-from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from operations.actions import bring_town_live
+from operations.measuring import quiet_portal_of_its_own, seconds
 from tenants.context import as_owner, in_town
-from tenants.fleet import rehearsal
 from tenants.models import Town
 from tenants.municipalities import all_municipalities
 
@@ -44,9 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--rounds", type=int, default=15)
 
     def handle(self, *_args: Any, cases: int, rounds: int, **_options: Any) -> None:
-        logging.disable(logging.INFO)  # of each request
-        plain = settings.STORAGES | {"staticfiles": {"BACKEND": rehearsal.PLAIN_FILES}}
-        with rehearsal.database_of_its_own(f"inbox_{os.getpid()}"), override_settings(STORAGES=plain):
+        with quiet_portal_of_its_own("inbox"):
             few, many = _found(min(FEW, cases), cases)
             found = dict(_compare(few, many, rounds))
         for page, one in found.items():
@@ -108,8 +101,8 @@ SELECT id, received_at, 'Antrag eingegangen', '', true, '', 'received' FROM subm
 def _compare(few: Any, many: Any, rounds: int) -> Iterator[tuple[str, dict[str, Any]]]:
     for page, path in PAGES.items():
         for client in (few, many):
-            _seconds(client, path)  # warm
-        pairs = [(_seconds(few, path), _seconds(many, path)) for _round in range(rounds)]
+            seconds(client, path)  # warm
+        pairs = [(seconds(few, path), seconds(many, path)) for _round in range(rounds)]
         with CaptureQueriesContext(connection) as asked:
             many.get(path)
         yield (
@@ -121,11 +114,3 @@ def _compare(few: Any, many: Any, rounds: int) -> Iterator[tuple[str, dict[str, 
                 "ratio": round(statistics.median(other / one for one, other in pairs), 2),
             },
         )
-
-
-def _seconds(client: Any, path: str) -> float:
-    began = time.perf_counter()
-    answer = client.get(path)
-    if answer.status_code != 200:
-        raise RuntimeError(f"{path}: {answer.status_code}")
-    return time.perf_counter() - began
