@@ -24,6 +24,7 @@ from tests.fault.forms import Form, Page
 TOWN = "lage"
 PATIENCE = 30_000  # milliseconds: servers come back meanwhile
 SAVED = re.compile(r"^Gespeichert um")
+THERE_OR_ON_ITS_WAY = ".uploads__name:has(a, progress)"  # what has stopped halfway is to be chosen once more
 
 
 @dataclass
@@ -106,7 +107,7 @@ class Walk:
         field = self.page.locator(f"#antrag [name='{name}']")
         kind = field.first.get_attribute("type")
         if kind == "file":
-            if not self.page.locator(".uploads__name", has_text=value).count():
+            if not self.page.locator(THERE_OR_ON_ITS_WAY, has_text=value).count():
                 field.set_input_files(self.folder / value)
         elif kind in ("radio", "checkbox"):
             (field if value == "on" else self.page.locator(f"#antrag [name='{name}'][value='{value}']")).check()
