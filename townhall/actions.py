@@ -24,6 +24,7 @@ from townhall.models import (
     OfferState,
     Office,
     OpeningHours,
+    PlannedSwitch,
     Profile,
     Setting,
     SpecialDay,
@@ -110,34 +111,86 @@ def change_offer(*, service_key: str, **changes: Any) -> Offer:
 DRAFTS_GO_ON = timedelta(days=14)  # what was begun may usually be handed in so long after a service was switched off
 
 
-@transaction.atomic
-def switch_offer(
-    *,
-    service: Service,
-    state: OfferState,
-    pause_note: str,
-    drafts_until: date | None,
-    front: Shopfront,
-    today: date,
-) -> Offer:
-    """Say how the town offers a service. Raises ChangeRefused, with the reasons, if it cannot go online.
+@dataclass(frozen=True)
+class Switch:
+    """How a town offers a service. While it is not online, what was begun may be handed in until `drafts_until`."""
 
-    While it is not online, what was begun before can be handed in until `drafts_until`; None: not any more.
-    """
-    if state in (OfferState.ONLINE, OfferState.PAUSED):
-        reasons = reasons_against_online(front, service, today)
-        if reasons:
-            raise ChangeRefused(
-                " ".join([_("Online geht „%(service)s“ noch nicht.") % {"service": service.title}, *reasons])
-            )
+    state: OfferState
+    pause_note: str = ""
+    drafts_until: date | None = None  # None: not any more
+    link: str = ""  # where it is done online instead
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What counts in that state, as the fields of an offer."""
+        return {
+            "state": self.state,
+            "pause_note": self.pause_note if self.state == OfferState.PAUSED else "",
+            "drafts_until": None if self.state == OfferState.ONLINE else self.drafts_until,
+            "link": self.link if self.state == OfferState.LINK else "",
+        }
+
+
+@transaction.atomic
+def switch_offer(*, service: Service, switch: Switch, front: Shopfront, today: date) -> Offer:
+    """Say how the town offers a service. Raises ChangeRefused, with the reasons, if it cannot go online."""
+    _require_possible(service, switch, front, today)
     offer, _created = Offer.objects.select_for_update().get_or_create(
         service_key=service.key, defaults={"state": OfferState.HIDDEN}
     )
-    offer.state, offer.pause_note = state, pause_note if state == OfferState.PAUSED else ""
-    offer.drafts_until = None if state == OfferState.ONLINE else drafts_until
-    offer.save(update_fields=["state", "pause_note", "drafts_until"])
+    for name, value in switch.values.items():
+        setattr(offer, name, value)
+    offer.save(update_fields=list(switch.values))
     publish()
     return offer
+
+
+@transaction.atomic
+def plan_switch(
+    *, service: Service, switch: Switch, starts_on: date, front: Shopfront, by: User | None, today: date
+) -> PlannedSwitch:
+    """Say how the town will offer a service from a later day on. Raises ChangeRefused if it cannot be online then."""
+    if starts_on <= today:
+        raise ChangeRefused(_("Planen können Sie frühestens ab morgen."))
+    _require_possible(service, switch, front, starts_on)
+    values = {**switch.values, "starts_on": starts_on, "planned_by": by, "trouble": ""}
+    row, _created = PlannedSwitch.objects.update_or_create(service_key=service.key, defaults=values)
+    return row
+
+
+def drop_planned_switch(*, service_key: str) -> None:
+    """It stays as it is. Pressing twice changes nothing."""
+    PlannedSwitch.objects.filter(service_key=service_key).delete()
+
+
+@transaction.atomic
+def carry_out_planned_switch(*, service_key: str, front: Shopfront, today: date) -> PlannedSwitch | None:
+    """The day has come. What is not possible any more stays planned, with the reason; returns it the first time."""
+    row = PlannedSwitch.objects.select_for_update().filter(service_key=service_key, starts_on__lte=today).first()
+    if row is None:
+        return None  # taken back meanwhile
+    service = front.catalogue.services.get(service_key)
+    switch = Switch(OfferState(row.state), row.pause_note, row.drafts_until, row.link)
+    try:
+        if service is not None:  # else the catalogue has it no longer
+            switch_offer(service=service, switch=switch, front=front, today=today)
+    except ChangeRefused as refusal:
+        is_known = bool(row.trouble)
+        row.trouble = str(refusal)[:1000]
+        row.save(update_fields=["trouble"])
+        return None if is_known else row
+    row.delete()
+    return None
+
+
+def _require_possible(service: Service, switch: Switch, front: Shopfront, day: date) -> None:
+    if switch.state not in (OfferState.ONLINE, OfferState.PAUSED):
+        return
+    reasons = reasons_against_online(front, service, day)
+    if reasons:
+        raise ChangeRefused(
+            " ".join([_("Online geht „%(service)s“ noch nicht.") % {"service": service.title}, *reasons])
+        )
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from catalogue.forms.patterns import PATTERNS
 from templates.fields import ChoiceLabel, DateField, DecimalField, Form, SelectField, TimeField
 from tenants.models import Town
 from townhall import theme
+from townhall.actions import Switch
 from townhall.administration_presentation import Standing
 from townhall.crests import content_type_of
 from townhall.hours import Stretch
@@ -105,6 +106,7 @@ class ServiceFilter(Form):
 STATES = [
     (OfferState.ONLINE, ChoiceLabel("Online", hint="Menschen können den Antrag hier stellen.")),
     (OfferState.PAUSED, ChoiceLabel("Angehalten", hint="Niemand kann neu anfangen. Die Seite sagt, warum.")),
+    (OfferState.LINK, ChoiceLabel("Anderes Verfahren", hint="Die Seite führt zu Ihrem eigenen Online-Dienst.")),
     (OfferState.INFO, ChoiceLabel("Nur Auskunft", hint="Die Seite erklärt alles, der Antrag geht anders.")),
     (OfferState.HIDDEN, ChoiceLabel("Nicht angeboten", hint="Die Leistung ist in Ihrem Portal nicht zu sehen.")),
 ]
@@ -115,7 +117,8 @@ class SwitchForm(Form):
 
     conditions = {
         "pause_note": ("state", frozenset({OfferState.PAUSED.value})),
-        "drafts_until": ("state", frozenset({OfferState.PAUSED.value, OfferState.INFO.value, OfferState.HIDDEN.value})),
+        "link": ("state", frozenset({OfferState.LINK.value})),
+        "drafts_until": ("state", frozenset(state.value for state in OfferState if state != OfferState.ONLINE)),
     }
 
     state = forms.ChoiceField(
@@ -128,11 +131,38 @@ class SwitchForm(Form):
         error_messages={"required": gettext_lazy("Schreiben Sie in einem Satz, warum der Antrag angehalten ist.")},
         widget=forms.Textarea({"rows": 3}),
     )
+    link = WebAddressField(
+        label=gettext_lazy("Adresse des Online-Dienstes"),
+        help_text=gettext_lazy("Dorthin führt der Knopf auf der Seite der Leistung."),
+        max_length=200,
+        assume_scheme="https",
+        error_messages={
+            "required": gettext_lazy("Tragen Sie ein, wohin der Knopf führen soll."),
+            "invalid": gettext_lazy("Geben Sie die ganze Adresse ein, zum Beispiel https://www.stadt.de."),
+        },
+        widget=forms.URLInput,
+    )
     drafts_until = DateField(
         label=gettext_lazy("Bis wann können angefangene Anträge noch abgeschickt werden?"),
         help_text=gettext_lazy("Leer: ab sofort nicht mehr. Was Menschen schon ausgefüllt haben, geht nicht verloren."),
         required=False,
     )
+    starts_on = DateField(
+        label=gettext_lazy("Ab wann?"),
+        help_text=gettext_lazy("Leer: ab sofort."),
+        required=False,
+        error_messages={"too_early": gettext_lazy("Der Tag ist schon vorbei.")},
+    )
+
+    def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
+        super().__init__(data, **options)
+        cast("DateField", self.fields["starts_on"]).earliest = today
+
+    @property
+    def switch(self) -> Switch:
+        """What was chosen."""
+        given = self.cleaned_data
+        return Switch(OfferState(given["state"]), given["pause_note"] or "", given["drafts_until"], given["link"] or "")
 
 
 class SwitchManyForm(Form):

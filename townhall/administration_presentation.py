@@ -30,6 +30,7 @@ class Standing(models.TextChoices):
     NO_FORM = "ohne-formular", gettext_lazy("noch ohne Formular")  # the catalogue has none yet
     PAUSED = "angehalten", gettext_lazy("angehalten")
     INFO = "auskunft", gettext_lazy("nur Auskunft")
+    LINK = "andere-adresse", gettext_lazy("online an anderer Adresse")
     HIDDEN = "nicht-angeboten", gettext_lazy("nicht angeboten")
 
 
@@ -39,6 +40,7 @@ _TONES: dict[Standing, Tone] = {
     Standing.NO_FORM: "",
     Standing.PAUSED: "warning",
     Standing.INFO: "info",
+    Standing.LINK: "info",
     Standing.HIDDEN: "",
 }
 
@@ -125,6 +127,8 @@ def _standing(front: Shopfront, service: Service, state: OfferState, today: date
             return Standing.PAUSED
         case OfferState.INFO:
             return Standing.INFO
+        case OfferState.LINK:
+            return Standing.LINK
         case _:
             return Standing.HIDDEN
 

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.guards import PersonRequest
 from accounts.typed import typed
 from catalogue.content import Service
 from catalogue.forms.current import form_definition
+from templates.components import german_date
 from templates.fields import Form
 from townhall import actions
 from townhall.administration_forms import (
@@ -34,7 +35,7 @@ from townhall.administration_presentation import (
     setting_lines,
     usual_office,
 )
-from townhall.models import OfferState
+from townhall.models import OfferState, PlannedSwitch
 from townhall.shopfront import OfferView, Shopfront, shopfront
 
 SERVICES_PER_PAGE = 50
@@ -62,9 +63,7 @@ def switch_many(request: PersonRequest) -> HttpResponse:
         try:
             actions.switch_offer(
                 service=front.catalogue.services[key],
-                state=state,
-                pause_note="",
-                drafts_until=timezone.localdate() + actions.DRAFTS_GO_ON,
+                switch=actions.Switch(state, drafts_until=timezone.localdate() + actions.DRAFTS_GO_ON),
                 front=front,
                 today=timezone.localdate(),
             )
@@ -117,24 +116,34 @@ def service(request: PersonRequest, key: str) -> HttpResponse:
 
 @administrators_page
 def switch(request: PersonRequest, key: str) -> HttpResponse:
-    """Hide, show, put online or pause a service."""
+    """Hide, show, put online, pause or link a service: now, or from a later day on."""
     front, one = _service(key)
-    form = SwitchForm(typed(request), auto_id="stand_%s")
+    today = timezone.localdate()
+    form = SwitchForm(typed(request), today=today, auto_id="stand_%s")
     if not has_arrived(request, form):
         return _service_page(request, key, form)
+    wanted, day = form.switch, form.cleaned_data["starts_on"]
     try:
-        offer = actions.switch_offer(
-            service=one,
-            state=OfferState(form.cleaned_data["state"]),
-            pause_note=form.cleaned_data["pause_note"] or "",
-            drafts_until=form.cleaned_data["drafts_until"],
-            front=front,
-            today=timezone.localdate(),
-        )
+        if day and day > today:
+            actions.plan_switch(service=one, switch=wanted, starts_on=day, front=front, by=request.user, today=today)
+            told = _("Ab %(day)s ist der Stand „%(state)s“.") % {"day": german_date(day), "state": wanted.state.label}
+        else:
+            actions.switch_offer(service=one, switch=wanted, front=front, today=today)
+            told = _("Der Stand ist jetzt „%(state)s“.") % {"state": wanted.state.label}
     except actions.ChangeRefused as refusal:
         form.add_error(None, str(refusal))
         return _service_page(request, key, form)
-    messages.success(request, _("Der Stand ist jetzt „%(state)s“.") % {"state": OfferState(offer.state).label})
+    messages.success(request, told)
+    return redirect("administration:service", key)
+
+
+@administrators_page
+@require_POST
+def drop_plan(request: PersonRequest, key: str) -> HttpResponse:
+    """What was planned for a later day does not happen."""
+    _front, one = _service(key)
+    actions.drop_planned_switch(service_key=one.key)
+    messages.success(request, _("Die geplante Umstellung ist verworfen. Es bleibt, wie es ist."))
     return redirect("administration:service", key)
 
 
@@ -201,12 +210,15 @@ def _service_page(request: PersonRequest, key: str, sent: Form | None) -> HttpRe
             "state": offered.state,
             "pause_note": offer.pause_note if offer else "",
             "drafts_until": _drafts_until(offer, today),
+            "link": offer.link if offer else "",
         },
+        today=today,
         auto_id="stand_%s",
     )
     context = {
         "offered": offered,
         "service": one,
+        "planned": PlannedSwitch.objects.filter(service_key=key).first(),
         "switch_form": sent if isinstance(sent, SwitchForm) and sent.is_bound else switch_form,
         "offer_form": sent if isinstance(sent, OfferForm) else _offer_form(None, one),
         "amounts": amounts_of(front, one, today),

@@ -118,6 +118,7 @@ class OfferState(models.TextChoices):
     INFO = "info", _("nur Auskunft")
     ONLINE = "online", _("online")
     PAUSED = "paused", _("online, zurzeit angehalten")
+    LINK = "link", _("online an anderer Adresse")
 
 
 class Offer(models.Model):
@@ -131,9 +132,36 @@ class Offer(models.Model):
     pause_note = models.CharField(max_length=300, blank=True)
     needs_second_signature = models.BooleanField(default=False, db_default=False)  # on each decision
     drafts_until = models.DateField(null=True, blank=True)  # switched off: what was begun may be handed in so long
+    link = models.URLField(blank=True, db_default="")  # of LINK: where it is done online instead
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(state=OfferState.LINK) | ~models.Q(link=""), name="offer_leads_somewhere"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.service_key} ({self.state})"
+
+
+class PlannedSwitch(models.Model):
+    """How a town will offer a service from a day on."""
+
+    service_key = models.CharField(max_length=80, unique=True)
+    starts_on = models.DateField()
+    state = models.CharField(max_length=10, choices=OfferState)
+    pause_note = models.CharField(max_length=300, blank=True)
+    drafts_until = models.DateField(null=True, blank=True)
+    link = models.URLField(blank=True)
+    planned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    trouble = models.CharField(max_length=1000, blank=True)  # why it did not happen on its day, in German
+
+    class Meta:
+        ordering = ("starts_on", "service_key")
+
+    def __str__(self) -> str:
+        return f"{self.service_key} ({self.state} from {self.starts_on})"
 
 
 class FeeAmount(models.Model):

@@ -59,7 +59,7 @@ def application_state(front: Shopfront, service: Service, today: date) -> Applic
     """
     obstacles: list[Obstacle] = []
     offer = front.offers.get(service.key)
-    if offer is None or offer.state in (OfferState.HIDDEN, OfferState.INFO):
+    if offer is None or offer.state in (OfferState.HIDDEN, OfferState.INFO, OfferState.LINK):
         obstacles.append(Obstacle.NOT_OFFERED)
     elif offer.state == OfferState.PAUSED:
         obstacles.append(Obstacle.PAUSED)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from catalogue import content
 from catalogue.content import FeeKind, LifeSituation, Online, Responsible, Service
 from templates.components import euro, german_date
+from townhall.models import OfferState
 from townhall.offering import ApplicationState, application_state, has_guide, may_charge
 from townhall.shopfront import Amount, OfficeView, Shopfront
 
@@ -63,8 +65,19 @@ def provider_of(front: Shopfront, service: Service) -> Provider | None:
 
 def other_way_of(front: Shopfront, service: Service) -> content.Elsewhere | None:
     """Where it can be done online that is not ours: not the county for a town that does it itself."""
+    offer = front.offers.get(service.key)
+    if offer and offer.state == OfferState.LINK:
+        host = urlsplit(offer.link).hostname or offer.link
+        return content.Elsewhere(host, _("Sie verlassen dafür das Serviceportal."), offer.link)
     is_own = front.responsible(service) == Responsible.TOWN
     return None if is_own and service.elsewhere and service.elsewhere.name == _COUNTY else service.elsewhere
+
+
+def is_elsewhere_online(front: Shopfront, service: Service) -> bool:
+    """Whether it is done online at an address that is not ours."""
+    offer, other = front.offers.get(service.key), other_way_of(front, service)
+    is_linked = bool(offer and offer.state == OfferState.LINK)
+    return bool((is_linked or service.online == Online.EXTERNAL) and other and other.url)
 
 
 # --- What it costs ---------------------------------------------------------------------------------------
@@ -194,7 +207,6 @@ def row_of(front: Shopfront, service: Service, today: date) -> Row:
     """A service as a line: whether it is done online, how long that takes, what it costs, or who does it."""
     application = application_state(front, service, today)
     provider = provider_of(front, service)
-    other_way = other_way_of(front, service)
     badge, tone, facts = "", "", []
     if provider:
         badge = provider.name
@@ -203,9 +215,8 @@ def row_of(front: Shopfront, service: Service, today: date) -> Row:
         badge, tone = _("Online"), "success"
         facts = [_minutes(service), price_in_words(front, service, today)]
     else:
-        has_other = service.online == Online.EXTERNAL and other_way and other_way.url
         facts = [
-            _("Online bei anderer Stelle") if has_other else _("Vor Ort"),
+            _("Online an anderer Adresse") if is_elsewhere_online(front, service) else _("Vor Ort"),
             price_in_words(front, service, today),
         ]
     return Row(
@@ -268,15 +279,11 @@ class ServicePage:
     retention: str  # how long answers are kept
     has_guide: bool  # a few questions show the way
     is_paid_here: bool  # so that it needs an account, whatever else the service asks for
+    is_elsewhere_online: bool
 
     @property
     def service(self) -> Service:
         return self.row.service
-
-    @property
-    def is_elsewhere_online(self) -> bool:
-        """Whether it is done online at an address that is not ours."""
-        return bool(self.service.online == Online.EXTERNAL and self.other_way and self.other_way.url)
 
 
 def page_of(front: Shopfront, service: Service, today: date) -> ServicePage:
@@ -300,4 +307,5 @@ def page_of(front: Shopfront, service: Service, today: date) -> ServicePage:
         retention=form.retention if form else "",
         has_guide=has_guide(front, service),
         is_paid_here=may_charge(front, service, today),
+        is_elsewhere_online=is_elsewhere_online(front, service),
     )

@@ -75,6 +75,7 @@ class OfferView:
     pause_note: str
     needs_second_signature: bool
     drafts_until: date | None
+    link: str  # where it is done online instead
 
 
 @dataclass(frozen=True)
@@ -271,6 +272,7 @@ def _read(town: Town) -> Shopfront:
                     pause_note="pause_note",
                     needs_second_signature="needs_second_signature",
                     drafts_until="drafts_until",
+                    link="link",
                 )
             )
         ),

@@ -185,6 +185,7 @@ def test_every_job_that_sends_a_mail_is_known_as_one() -> None:
         "submissions.handover.jobs.tell_somebody",
         "submissions.jobs.send_notice",
         "submissions.jobs.tell_case_worker",
+        "townhall.jobs.tell_of_failed_switch",
     ]
     files = [path for path in settings.ROOT.glob("[a-z]*/**/*.py") if "tests" not in path.parts]
     assert sum(path.read_text().count(" send_mail(") for path in files) == len(mail_jobs())

@@ -161,7 +161,7 @@ def test_what_another_body_does_online_has_a_link_there(visitor: TownClient) -> 
     page = visitor.get("/leistungen/gewerbezentralregister/")
 
     assert "https://www.fuehrungszeugnis.bund.de/" in links_of(page)
-    assert "Online bei einer anderen Stelle Bundesamt für Justiz" in text_of(page)
+    assert "Online an anderer Adresse Bundesamt für Justiz" in text_of(page)
 
 
 def test_a_town_of_its_own_county_never_sends_people_to_a_county(in_lage: Town) -> None:
