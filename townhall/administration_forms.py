@@ -1,4 +1,4 @@
-"""What the administrators of a town fill in."""
+"""What the administrators and editors of a town fill in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -110,6 +110,16 @@ STATES = [
 ]
 
 
+def _pause_note() -> forms.CharField:
+    return forms.CharField(
+        label=gettext_lazy("Warum und bis wann?"),
+        help_text=gettext_lazy("Das liest, wer den Antrag stellen möchte."),
+        max_length=300,
+        error_messages={"required": gettext_lazy("Schreiben Sie in einem Satz, warum der Antrag angehalten ist.")},
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
 class SwitchForm(Form):
     """How the town offers a service."""
 
@@ -121,18 +131,20 @@ class SwitchForm(Form):
     state = forms.ChoiceField(
         label=gettext_lazy("Wie bieten Sie die Leistung an?"), choices=STATES, widget=forms.RadioSelect
     )
-    pause_note = forms.CharField(
-        label=gettext_lazy("Warum und bis wann?"),
-        help_text=gettext_lazy("Das liest, wer den Antrag stellen möchte."),
-        max_length=300,
-        error_messages={"required": gettext_lazy("Schreiben Sie in einem Satz, warum der Antrag angehalten ist.")},
-        widget=forms.Textarea({"rows": 3}),
-    )
+    pause_note = _pause_note()
     drafts_until = DateField(
         label=gettext_lazy("Bis wann können angefangene Anträge noch abgeschickt werden?"),
         help_text=gettext_lazy("Leer: ab sofort nicht mehr. Was Menschen schon ausgefüllt haben, geht nicht verloren."),
         required=False,
     )
+
+
+class PauseForm(Form):
+    """What people read as long as a service is paused."""
+
+    marks_optional = False
+
+    pause_note = _pause_note()
 
 
 class SwitchManyForm(Form):
@@ -182,8 +194,18 @@ class OfferForm(Form):
         widget=forms.Textarea({"rows": 5}),
     )
 
-    def __init__(self, data: Any = None, *, offices: Iterable[OfficeView], by_unit: str, **options: Any) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        offices: Iterable[OfficeView],
+        by_unit: str,
+        asks_for_signature: bool,
+        **options: Any,
+    ) -> None:
         super().__init__(data, **options)
+        if not asks_for_signature:
+            del self.fields["needs_second_signature"]
         office = cast("SelectField", self.fields["office"])
         usual = _("Wie üblich: %(office)s") % {"office": by_unit} if by_unit else _("Keine")
         office.choices = [("", usual), *((str(one.pk), one.name) for one in offices)]
