@@ -29,6 +29,7 @@ class Role(models.TextChoices):
     CASH_OFFICE = "cash_office", _("Kasse")
     ADMINISTRATOR = "administrator", _("Verwaltung des Portals")
     DATA_PROTECTION = "data_protection", _("Datenschutz")
+    CONTENT_EDITOR = "content_editor", _("Redaktion")
 
 
 class OperatorRole(models.TextChoices):

@@ -37,6 +37,7 @@ STARTS = {
     Role.ADMINISTRATOR: "administration:services",
     Role.CASH_OFFICE: "treasury:payments",
     Role.DATA_PROTECTION: "data_protection:overview",
+    Role.CONTENT_EDITOR: "administration:services",
 }
 
 

@@ -1,6 +1,6 @@
 """What stands around every page of the town hall: the rooms that a person may enter, and how much waits there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,8 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Kind, Role, User
+from accounts.guards import may_open
+from accounts.models import Kind, User
 from billing.bank.queries import count_to_do
 from billing.queries import count_to_settle
 from operations.queries import count_open_requests
@@ -88,15 +89,15 @@ def _search(request: HttpRequest) -> Search | None:
 
 def _rooms(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
     rooms = (
-        (_casework, {Role.CASE_WORKER, Role.TEAM_LEAD}),
-        (_administration, {Role.ADMINISTRATOR}),
-        (_figures, {Role.TEAM_LEAD, Role.ADMINISTRATOR}),
-        (_treasury, {Role.CASH_OFFICE}),
-        (_retention, {Role.CASE_WORKER, Role.TEAM_LEAD, Role.ADMINISTRATOR, Role.DATA_PROTECTION}),
-        (_data_protection, {Role.DATA_PROTECTION}),
+        (_casework, "casework:inbox"),
+        (_administration, "administration:services"),
+        (_figures, "administration:figures"),
+        (_treasury, "treasury:payments"),
+        (_retention, "retention:calendar"),
+        (_data_protection, "data_protection:overview"),
     )
-    for items, roles in rooms:
-        if user.has_role(*roles):
+    for items, entrance in rooms:
+        if may_open(user, reverse(entrance)):
             yield from items(request, user)
 
 
@@ -130,7 +131,12 @@ def _casework(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
     yield NavigationItem(_("Textbausteine"), blocks, "description", is_current=request.path.startswith(blocks))
 
 
-def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:
+def _administration(request: HttpRequest, user: User) -> Iterator[NavigationItem]:
+    waiting: dict[str, Callable[[], int | None]] = {
+        "handover:overview": lambda: count_failed() or None,
+        "access:requests": lambda: count_open_requests(now=timezone.now()),
+        "administration:barrier_reports": count_unanswered_reports,
+    }
     for title, name, icon in (
         (_("Leistungen"), "administration:services", "description"),
         (_("Gebühren"), "administration:amounts", "euro"),
@@ -143,32 +149,14 @@ def _administration(request: HttpRequest, _user: User) -> Iterator[NavigationIte
         (_("Bezahlen"), "payment_account:settings", "payments"),
         (_("Mitarbeitende"), "administration:staff", "group"),
         (_("Schnittstellen"), "administration:systems", "lock"),
+        (_("Weitergabe"), "handover:overview", "arrow_forward"),
+        (_("Zugriff des Betriebs"), "access:requests", "verified_user"),
+        (_("Barrieren"), "administration:barrier_reports", "accessibility_new"),
     ):
-        yield NavigationItem(title, reverse(name), icon, is_current=request.path.startswith(reverse(name)))
-    handovers = reverse("handover:overview")
-    yield NavigationItem(
-        _("Weitergabe"),
-        handovers,
-        "arrow_forward",
-        count_failed() or None,
-        is_current=request.path.startswith(handovers),
-    )
-    access = reverse("access:requests")
-    yield NavigationItem(
-        _("Zugriff des Betriebs"),
-        access,
-        "verified_user",
-        count_open_requests(now=timezone.now()),
-        is_current=request.path.startswith(access),
-    )
-    reports = reverse("administration:barrier_reports")
-    yield NavigationItem(
-        _("Barrieren"),
-        reports,
-        "accessibility_new",
-        count_unanswered_reports(),
-        is_current=request.path == reports,
-    )
+        address = reverse(name)
+        if may_open(user, address):  # editors enter some of them only
+            count = waiting[name]() if name in waiting else None
+            yield NavigationItem(title, address, icon, count, is_current=request.path.startswith(address))
 
 
 def _figures(request: HttpRequest, _user: User) -> Iterator[NavigationItem]:

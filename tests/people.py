@@ -1,8 +1,9 @@
 """The cast. It is always the same and everybody knows it.
 
 **Anna** is a citizen, **Bernd** a case worker of Lage, **Theresa** leads his team, **Astrid** is its administrator,
-**Karin** sits in the cash office. **Ömer** is another citizen of Lage. **Clara**, a case worker in Detmold, must
-never see any of it. **Olga** works for the operator and may do all there, **Sven** only supports towns.
+**Karin** sits in the cash office, **Edda** writes what citizens read. **Ömer** is another citizen of Lage. **Clara**,
+a case worker in Detmold, must never see any of it. **Olga** works for the operator and may do all there, **Sven**
+only supports towns.
 """
 
 from collections.abc import Sequence
@@ -102,6 +103,10 @@ def make_astrid() -> User:
 
 def make_karin() -> User:
     return make_staff("karin", "Karin", "Köster", Role.CASH_OFFICE)
+
+
+def make_edda() -> User:
+    return make_staff("edda", "Edda", "Ehlers", Role.CONTENT_EDITOR)
 
 
 def make_olga() -> User:

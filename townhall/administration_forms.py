@@ -1,4 +1,4 @@
-"""What the administrators of a town fill in."""
+"""What the administrators and editors of a town fill in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -112,6 +112,16 @@ STATES = [
 ]
 
 
+def _pause_note() -> forms.CharField:
+    return forms.CharField(
+        label=gettext_lazy("Warum und bis wann?"),
+        help_text=gettext_lazy("Das liest, wer den Antrag stellen möchte."),
+        max_length=300,
+        error_messages={"required": gettext_lazy("Schreiben Sie in einem Satz, warum der Antrag angehalten ist.")},
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
 class SwitchForm(Form):
     """How the town offers a service."""
 
@@ -124,13 +134,7 @@ class SwitchForm(Form):
     state = forms.ChoiceField(
         label=gettext_lazy("Wie bieten Sie die Leistung an?"), choices=STATES, widget=forms.RadioSelect
     )
-    pause_note = forms.CharField(
-        label=gettext_lazy("Warum und bis wann?"),
-        help_text=gettext_lazy("Das liest, wer den Antrag stellen möchte."),
-        max_length=300,
-        error_messages={"required": gettext_lazy("Schreiben Sie in einem Satz, warum der Antrag angehalten ist.")},
-        widget=forms.Textarea({"rows": 3}),
-    )
+    pause_note = _pause_note()
     link = WebAddressField(
         label=gettext_lazy("Adresse des Online-Dienstes"),
         help_text=gettext_lazy("Dorthin führt der Knopf auf der Seite der Leistung."),
@@ -163,6 +167,14 @@ class SwitchForm(Form):
         """What was chosen."""
         given = self.cleaned_data
         return Switch(OfferState(given["state"]), given["pause_note"] or "", given["drafts_until"], given["link"] or "")
+
+
+class PauseForm(Form):
+    """What people read as long as a service is paused."""
+
+    marks_optional = False
+
+    pause_note = _pause_note()
 
 
 class SwitchManyForm(Form):
@@ -212,8 +224,18 @@ class OfferForm(Form):
         widget=forms.Textarea({"rows": 5}),
     )
 
-    def __init__(self, data: Any = None, *, offices: Iterable[OfficeView], by_unit: str, **options: Any) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        offices: Iterable[OfficeView],
+        by_unit: str,
+        asks_for_signature: bool,
+        **options: Any,
+    ) -> None:
         super().__init__(data, **options)
+        if not asks_for_signature:
+            del self.fields["needs_second_signature"]
         office = cast("SelectField", self.fields["office"])
         usual = _("Wie üblich: %(office)s") % {"office": by_unit} if by_unit else _("Keine")
         office.choices = [("", usual), *((str(one.pk), one.name) for one in offices)]

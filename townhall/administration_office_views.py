@@ -16,14 +16,14 @@ from templates.components import german_date
 from townhall import actions
 from townhall.actions import OfficeDetails
 from townhall.administration_forms import OfficeForm, SpecialDayForm
-from townhall.administration_pages import administrators_page, has_arrived, status_of
+from townhall.administration_pages import editors_page, has_arrived, is_administrator, status_of
 from townhall.hours import Stretch
 from townhall.models import Office, SpecialDay
 from townhall.opening import days_of
 from townhall.shopfront import Shopfront, shopfront
 
 
-@administrators_page
+@editors_page
 @require_safe
 def offices(request: PersonRequest) -> HttpResponse:
     """All offices with their week."""
@@ -47,19 +47,19 @@ def _homeless_units(front: Shopfront) -> list[str]:
     return [unit.name for unit in _own_units(front) if unit.key not in taken]
 
 
-@administrators_page
+@editors_page
 def new_office(request: PersonRequest) -> HttpResponse:
     """One more office."""
     return _office_form(request, None)
 
 
-@administrators_page
+@editors_page
 def office(request: PersonRequest, pk: int) -> HttpResponse:
     """Change an office and its week."""
     return _office_form(request, get_object_or_404(Office, pk=pk))
 
 
-@administrators_page
+@editors_page
 def remove_office(request: PersonRequest, pk: int) -> HttpResponse:
     """Take an office away, after a question."""
     found = get_object_or_404(Office, pk=pk)
@@ -74,7 +74,7 @@ def remove_office(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "administration/remove_office.html", {"office": found})
 
 
-@administrators_page
+@editors_page
 def add_special_day(request: PersonRequest, pk: int) -> HttpResponse:
     """Say that an office is closed on a day, or open at other hours."""
     found = get_object_or_404(Office, pk=pk)
@@ -89,7 +89,7 @@ def add_special_day(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect("administration:office", pk)
 
 
-@administrators_page
+@editors_page
 @require_POST
 def remove_special_day(request: PersonRequest, pk: int) -> HttpResponse:
     """The day is like any other again."""
@@ -129,6 +129,7 @@ def _office_page(
         "form": form,
         "special_form": special_form or SpecialDayForm(today=today, auto_id="besonders_%s"),
         "specials": found.special_days.filter(day__gte=today) if found else [],
+        "is_administrator": is_administrator(request),
     }
     status = max(status_of(request, form), status_of(request, special_form))
     return render(request, "administration/office.html", context, status=status)

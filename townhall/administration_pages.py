@@ -11,9 +11,30 @@ from templates.fields import Form
 P = ParamSpec("P")
 
 
+# --- Who may open what: each page of the administration is one of these, and none is kept by a browser --------------
+
+
 def administrators_page(view: "GuardedView[P]") -> "View[P]":
-    """Only for administrators of this town, and never kept by a browser."""
+    """What costs money, opens access, changes how applications are handled or tells of people."""
     return never_cache(staff_required(Role.ADMINISTRATOR)(view))
+
+
+def editors_page(view: "GuardedView[P]") -> "View[P]":
+    """What citizens read: texts, offices and their hours, looks, legal pages, printed cards."""
+    return never_cache(staff_required(Role.ADMINISTRATOR, Role.CONTENT_EDITOR)(view))
+
+
+def figures_page(view: "GuardedView[P]") -> "View[P]":
+    """How often something happened, and nothing of whom."""
+    return never_cache(staff_required(Role.ADMINISTRATOR, Role.TEAM_LEAD, Role.CONTENT_EDITOR)(view))
+
+
+def is_administrator(request: PersonRequest) -> bool:
+    """Whether to show what only administrators may change."""
+    return request.user.has_role(Role.ADMINISTRATOR)
+
+
+# --- Forms ---------------------------------------------------------------------------------------------------
 
 
 def status_of(request: PersonRequest, form: Form | None) -> int:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.guards import PersonRequest
 from catalogue.queries import services_behind
-from townhall.administration_pages import administrators_page
+from townhall.administration_pages import editors_page
 from townhall.administration_print_forms import MOST, PrintForm, query_of, read_order, titles_of
 from townhall.badge import badge_size
 from townhall.printing import file_name, pdf_of, preview_of, prints_of
@@ -28,7 +28,7 @@ LATELY, LONG = timedelta(days=30), timedelta(days=365)
 # --- Cards and signs -----------------------------------------------------------------------------------------
 
 
-@administrators_page
+@editors_page
 @require_safe
 def cards(request: PersonRequest) -> HttpResponse:
     """Choose what to print, look at it, and see how many people came by what was printed before."""
@@ -51,7 +51,7 @@ def cards(request: PersonRequest) -> HttpResponse:
     return render(request, "administration/cards.html", context)
 
 
-@administrators_page
+@editors_page
 @require_safe
 def cards_preview(request: PersonRequest) -> HttpResponse:
     """The first page as a picture."""
@@ -60,7 +60,7 @@ def cards_preview(request: PersonRequest) -> HttpResponse:
     return HttpResponse(picture, content_type="image/png")
 
 
-@administrators_page
+@editors_page
 @require_safe
 def cards_pdf(request: PersonRequest) -> HttpResponse:
     """The file to print."""
@@ -111,7 +111,7 @@ def _titles_behind(front: Shopfront, words: Iterable[str]) -> dict[str, str]:
 # --- The town's own home page --------------------------------------------------------------------------------
 
 
-@administrators_page
+@editors_page
 @require_safe
 def home_page(request: PersonRequest) -> HttpResponse:
     """Pieces of HTML to copy: a search field, and a badge."""

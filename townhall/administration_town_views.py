@@ -23,7 +23,7 @@ from townhall.administration_forms import (
     LegalForm,
     values_of,
 )
-from townhall.administration_pages import administrators_page, has_arrived, status_of
+from townhall.administration_pages import editors_page, has_arrived, status_of
 from townhall.colours import contrast, from_hex
 from townhall.crests import printable
 from townhall.models import BarrierReport, Profile
@@ -35,14 +35,14 @@ REPORTS_PER_PAGE = 25
 # --- Looks, address, legal pages -------------------------------------------------------------------------------
 
 
-@administrators_page
+@editors_page
 @require_safe
 def looks(request: PersonRequest) -> HttpResponse:
     """Colour, crest, address and what the legal pages say."""
     return _looks_page(request, None)
 
 
-@administrators_page
+@editors_page
 def change_colour(request: PersonRequest) -> HttpResponse:
     """Take another colour; or only look at it first."""
     form = ColourForm(typed(request), auto_id="farbe_%s")
@@ -53,7 +53,7 @@ def change_colour(request: PersonRequest) -> HttpResponse:
     return redirect("administration:looks")
 
 
-@administrators_page
+@editors_page
 @require_safe
 def colour_preview(request: PersonRequest, colour: str) -> HttpResponse:
     """A small picture of the pages in a colour, light and dark."""
@@ -67,7 +67,7 @@ def colour_preview(request: PersonRequest, colour: str) -> HttpResponse:
     return answer
 
 
-@administrators_page
+@editors_page
 @require_POST
 def change_crest(request: PersonRequest) -> HttpResponse:
     """Put up another coat of arms."""
@@ -88,7 +88,7 @@ def change_crest(request: PersonRequest) -> HttpResponse:
     return redirect("administration:looks")
 
 
-@administrators_page
+@editors_page
 @require_POST
 def remove_crest(request: PersonRequest) -> HttpResponse:
     """Go back to the drawn shield."""
@@ -97,7 +97,7 @@ def remove_crest(request: PersonRequest) -> HttpResponse:
     return redirect("administration:looks")
 
 
-@administrators_page
+@editors_page
 def change_contact(request: PersonRequest) -> HttpResponse:
     """Change address, phone and mail of the town."""
     form = ContactForm(typed(request), auto_id="anschrift_%s")
@@ -108,7 +108,7 @@ def change_contact(request: PersonRequest) -> HttpResponse:
     return redirect("administration:looks")
 
 
-@administrators_page
+@editors_page
 def change_legal(request: PersonRequest) -> HttpResponse:
     """Change what imprint, privacy note and accessibility statement say."""
     form = LegalForm(typed(request), today=timezone.localdate(), auto_id="recht_%s")
@@ -164,7 +164,7 @@ def _contrast_of_actions(colour: str) -> float:
 # --- What people have reported ---------------------------------------------------------------------------------
 
 
-@administrators_page
+@editors_page
 @require_safe
 def barrier_reports(request: PersonRequest) -> HttpResponse:
     """Pages that somebody could not use. Open ones first."""
@@ -173,7 +173,7 @@ def barrier_reports(request: PersonRequest) -> HttpResponse:
     return render(request, "administration/barrier_reports.html", {"page": page, "open": count_unanswered_reports()})
 
 
-@administrators_page
+@editors_page
 @require_POST
 def report_answered(request: PersonRequest, pk: int) -> HttpResponse:
     """The town has answered."""

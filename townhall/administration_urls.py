@@ -1,4 +1,4 @@
-"""The administrators' desk, below /rathaus/verwaltung/."""
+"""The desk of administrators and editors, below /rathaus/verwaltung/."""
 
 from django.urls import path
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("leistungen/<slug:key>/", views.service, name="service"),
     path("leistungen/<slug:key>/stand/", views.switch, name="switch"),
     path("leistungen/<slug:key>/stand/verwerfen/", views.drop_plan, name="drop_plan"),
+    path("leistungen/<slug:key>/pause/", views.reword_pause, name="reword_pause"),
     path("leistungen/<slug:key>/angaben/", views.describe, name="describe"),
     path("betraege/", amount_views.amounts, name="amounts"),
     path("betraege/uebernehmen/", amount_views.copy, name="copy_amounts"),

@@ -21,11 +21,12 @@ from templates.fields import Form
 from townhall import actions
 from townhall.administration_forms import (
     OfferForm,
+    PauseForm,
     ServiceFilter,
     SwitchForm,
     SwitchManyForm,
 )
-from townhall.administration_pages import administrators_page, has_arrived, status_of
+from townhall.administration_pages import administrators_page, editors_page, has_arrived, is_administrator, status_of
 from townhall.administration_presentation import (
     Standing,
     amount_line,
@@ -44,7 +45,7 @@ SERVICES_PER_PAGE = 50
 # --- Services ------------------------------------------------------------------------------------------------
 
 
-@administrators_page
+@editors_page
 @require_safe
 def services(request: PersonRequest) -> HttpResponse:
     """All services of the catalogue, filtered and searched by the address."""
@@ -97,6 +98,7 @@ def _list(request: PersonRequest, sent: SwitchManyForm | None) -> HttpResponse:
         "switch_form": sent or SwitchManyForm(keys=front.catalogue.services),
         "ticked": sent["service"].value() if sent else [],
         "sent": sent,
+        "is_administrator": is_administrator(request),
     }
     return render(request, "administration/services.html", context, status=status_of(request, sent))
 
@@ -107,7 +109,7 @@ def _list_address(request: PersonRequest) -> str:
     return reverse("administration:services") + (f"?{query}" if query else "")
 
 
-@administrators_page
+@editors_page
 @require_safe
 def service(request: PersonRequest, key: str) -> HttpResponse:
     """One service: how it is offered, what the town adds, what it costs."""
@@ -147,21 +149,29 @@ def drop_plan(request: PersonRequest, key: str) -> HttpResponse:
     return redirect("administration:service", key)
 
 
-@administrators_page
+@editors_page
+def reword_pause(request: PersonRequest, key: str) -> HttpResponse:
+    """Change the sentence that says why a service is paused. That it is, administrators have decided."""
+    front, _one = _service(key)
+    form = PauseForm(typed(request), auto_id="pause_%s")
+    if not _is_paused(front, key):
+        raise Http404
+    if not has_arrived(request, form):
+        return _service_page(request, key, form)
+    actions.change_offer(service_key=key, pause_note=form.cleaned_data["pause_note"])
+    messages.success(request, _("Ihr Satz ist gespeichert."))
+    return redirect("administration:service", key)
+
+
+@editors_page
 def describe(request: PersonRequest, key: str) -> HttpResponse:
     """Give a service another office, a time, and the town's own words."""
     _front, one = _service(key)
-    form = _offer_form(request, one)
+    form = _offer_form(request, one, is_sent=True)
     if not has_arrived(request, form):
         return _service_page(request, key, form)
-    office = form.cleaned_data["office"]
-    actions.change_offer(
-        service_key=key,
-        office_id=int(office) if office else None,
-        processing_time=form.cleaned_data["processing_time"],
-        addition=form.cleaned_data["addition"],
-        needs_second_signature=form.cleaned_data["needs_second_signature"],
-    )
+    office = form.cleaned_data.pop("office")
+    actions.change_offer(service_key=key, office_id=int(office) if office else None, **form.cleaned_data)
     messages.success(request, _("Ihre Angaben sind gespeichert."))
     return redirect("administration:service", key)
 
@@ -174,7 +184,11 @@ def _service(key: str) -> tuple[Shopfront, Service]:
     return front, found
 
 
-def _offer_form(request: PersonRequest | None, one: Service) -> OfferForm:
+def _is_paused(front: Shopfront, key: str) -> bool:
+    return key in front.offers and front.offers[key].state == OfferState.PAUSED
+
+
+def _offer_form(request: PersonRequest, one: Service, *, is_sent: bool = False) -> OfferForm:
     front = shopfront()
     offer = front.offers.get(one.key)
     initial = {
@@ -185,9 +199,10 @@ def _offer_form(request: PersonRequest | None, one: Service) -> OfferForm:
     }
     usual = usual_office(front, one)
     return OfferForm(
-        typed(request) if request else None,
+        typed(request) if is_sent else None,
         offices=front.offices,
         by_unit=usual.name if usual else "",
+        asks_for_signature=is_administrator(request),
         initial=initial,
         auto_id="angaben_%s",
     )
@@ -215,12 +230,15 @@ def _service_page(request: PersonRequest, key: str, sent: Form | None) -> HttpRe
         today=today,
         auto_id="stand_%s",
     )
+    pause_form = PauseForm(initial={"pause_note": offer.pause_note}, auto_id="pause_%s") if offer else None
     context = {
+        "is_administrator": is_administrator(request),
         "offered": offered,
         "service": one,
         "planned": PlannedSwitch.objects.filter(service_key=key).first(),
         "switch_form": sent if isinstance(sent, SwitchForm) and sent.is_bound else switch_form,
-        "offer_form": sent if isinstance(sent, OfferForm) else _offer_form(None, one),
+        "pause_form": (sent if isinstance(sent, PauseForm) else pause_form) if _is_paused(front, key) else None,
+        "offer_form": sent if isinstance(sent, OfferForm) else _offer_form(request, one),
         "amounts": amounts_of(front, one, today),
         "has_form": one.key in front.forms,
         "has_example": one.key in front.forms and bool(form_definition(one.key).rules),

@@ -15,6 +15,7 @@ _HINTS = {
     Role.TEAM_LEAD: _("verteilt Anträge und unterschreibt als zweite Person"),
     Role.CASH_OFFICE: _("sieht alle Zahlungen"),
     Role.ADMINISTRATOR: _("stellt Leistungen, Beträge, Zeiten und Zugänge ein"),
+    Role.CONTENT_EDITOR: _("schreibt, was Bürgerinnen und Bürger lesen; sieht keine Anträge und ändert keine Beträge"),
     Role.DATA_PROTECTION: _("sieht Verzeichnis, Löschfristen und ob das Protokoll unverändert ist, aber keine Anträge"),
 }
 

@@ -10,7 +10,7 @@ import yaml
 FILE = Path(__file__).with_name("sample.yaml")
 
 Level = Literal["basic", "substantial", "high"]
-Role = Literal["case_worker", "administrator", "cash_office"]
+Role = Literal["case_worker", "administrator", "cash_office", "content_editor"]
 OperatorRole = Literal["fleet", "catalogue", "support", "people"]
 
 

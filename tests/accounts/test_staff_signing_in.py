@@ -78,6 +78,7 @@ def test_password_and_code_lead_to_the_page_somebody_wanted(visitor: TownClient,
         (Role.CASE_WORKER, "/rathaus/eingang/"),
         (Role.ADMINISTRATOR, "/rathaus/verwaltung/leistungen/"),
         (Role.CASH_OFFICE, "/rathaus/kasse/"),
+        (Role.CONTENT_EDITOR, "/rathaus/verwaltung/leistungen/"),
     ],
 )
 def test_without_a_wanted_page_each_role_starts_where_its_work_is(

@@ -1,20 +1,17 @@
-"""The figures of a town: for its administrators and team leads, and, if the town likes, for everybody."""
-
-from typing import ParamSpec
+"""The figures of a town: for its administrators, editors and team leads, and, if the town likes, for everybody."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.guards import GuardedView, PersonRequest, View, staff_required
-from accounts.models import Role
+from accounts.guards import PersonRequest, may_open
 from tenants.context import current_town
 from townhall.actions import change_profile
-from townhall.administration_pages import administrators_page
+from townhall.administration_pages import administrators_page, editors_page, figures_page, is_administrator
 from townhall.context import page_for_everybody
 from townhall.figures import actions, export, queries
 from townhall.figures.measures import Measure, Period
@@ -33,13 +30,7 @@ from townhall.models import Remark
 from townhall.public import public_page
 from townhall.shopfront import Shopfront, shopfront
 
-P = ParamSpec("P")
 SHOWN_TO_EVERYBODY = 10  # services
-
-
-def figures_page(view: "GuardedView[P]") -> "View[P]":
-    """Only for administrators and team leads of this town, and never kept by a browser."""
-    return never_cache(staff_required(Role.ADMINISTRATOR, Role.TEAM_LEAD)(view))
 
 
 # --- In the town hall ----------------------------------------------------------------------------------------
@@ -66,7 +57,8 @@ def overview(request: PersonRequest) -> HttpResponse:
         "most": max((row.handed_in.value or 0 for row in services), default=0),
         "only_seen": only_seen(sheet, front),
         "is_public": front.profile.shows_figures,
-        "is_administrator": request.user.has_role(Role.ADMINISTRATOR),
+        "is_administrator": is_administrator(request),
+        "sees_searches": may_open(request.user, reverse("administration:searches")),
         **_frame(period, years),
     }
     return render(request, "figures/overview.html", context)
@@ -110,7 +102,7 @@ def steps_csv(request: PersonRequest) -> HttpResponse:
     return _table(export.steps_table(Sheet.of(period), shopfront()), "abbrueche")
 
 
-@administrators_page
+@editors_page
 @require_safe
 def searches(request: PersonRequest) -> HttpResponse:
     """What people search for and do not find."""

@@ -19,6 +19,7 @@ ROLE_LABELS = {
     "case_worker": "Sachbearbeitung",
     "administrator": "Verwaltung der Stadt",
     "cash_office": "Kasse",
+    "content_editor": "Redaktion",
     "fleet": "Städte",
     "catalogue": "Leistungskatalog",
     "support": "Unterstützung der Städte",
