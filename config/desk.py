@@ -152,6 +152,7 @@ def _administration(request: HttpRequest, user: User) -> Iterator[NavigationItem
         (_("Weitergabe"), "handover:overview", "arrow_forward"),
         (_("Zugriff des Betriebs"), "access:requests", "verified_user"),
         (_("Barrieren"), "administration:barrier_reports", "accessibility_new"),
+        (_("Checkliste"), "own_checklist:checklist", "task_alt"),
     ):
         address = reverse(name)
         if may_open(user, address):  # editors enter some of them only

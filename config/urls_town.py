@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rathaus/verwaltung/aemter/", include("submissions.appointments.calendar_urls")),
     path("rathaus/verwaltung/", include("townhall.administration_urls")),
     path("rathaus/verwaltung/bezahlen/", include("billing.account_urls")),
+    path("rathaus/verwaltung/checkliste/", include("operations.town_checklist_urls")),
     path("rathaus/verwaltung/zugriff/", include("operations.town_access_urls")),
     path("rathaus/kasse/ueberweisungen/", include("billing.bank.urls")),
     path("rathaus/kasse/", include("billing.treasury_urls")),

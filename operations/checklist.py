@@ -6,21 +6,25 @@ Servicekonto.NRW) and what Stadttor does itself.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.models import Kind, Role, User
 from operations.models import Contact, ContactTask, Tick, WaitingHost
 from operations.queries import Administrator, administrators
+from templates.components import german_date
 from tenants.context import in_town
 from tenants.models import Town
+from townhall.models import Letters
 from townhall.offering import ApplicationState, Obstacle, application_state
 from townhall.shopfront import Shopfront, shopfront
 
 Words = str | Promise
+REVIEWED_EACH = timedelta(days=366)  # the accessibility statement (§ 10b Abs. 3 BGG NRW in the annex of 2018/1523)
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,10 @@ class Facts:
 
     town: Town
     front: Shopfront
+    today: date
     administrators: list[Administrator]
+    case_workers: int
+    has_letters: bool  # somebody has looked at what stands in them
     states: list[ApplicationState]  # of services that only wait for amounts or a payment account, or for nothing
     contacts: list[Contact]
     waiting_hosts: list[WaitingHost]
@@ -52,6 +59,7 @@ class Item:
     help: Words
     look: Callable[[Facts], Answer] | None = None  # None: the operator ticks it
     is_necessary: bool = True  # before people use the portal
+    page: str = ""  # name of the page where the town's administrators see to it
 
     @property
     def is_known(self) -> bool:
@@ -93,7 +101,13 @@ def _privacy(facts: Facts) -> Answer:
 
 def _accessibility(facts: Facts) -> Answer:
     reviewed = facts.front.profile.accessibility_reviewed_on
-    return Answer(bool(reviewed), _("Geprüft.") if reviewed else _("Die Stadt hat sie noch nicht geprüft."))
+    if reviewed is None:
+        return Answer(False, _("Die Stadt hat sie noch nicht geprüft."))
+    if reviewed + REVIEWED_EACH < facts.today:
+        return Answer(
+            False, _("Zuletzt geprüft am %(day)s. Das ist über ein Jahr her.") % {"day": german_date(reviewed)}
+        )
+    return Answer(True, _("Geprüft."))
 
 
 def _crest(facts: Facts) -> Answer:
@@ -117,6 +131,18 @@ def _administrator(facts: Facts) -> Answer:
     if facts.administrators:
         return Answer(False, _("Noch hat sich niemand angemeldet."))
     return Answer(False, _("Es ist noch niemand eingeladen."))
+
+
+def _case_workers(facts: Facts) -> Answer:
+    number = facts.case_workers
+    if not number:
+        return Answer(False, _("Noch niemand hat diese Aufgabe."))
+    return Answer(True, ngettext("%(number)d Person.", "%(number)d Personen.", number) % {"number": number})
+
+
+def _letters(facts: Facts) -> Answer:
+    missing = _("Die Rechtsbehelfsbelehrung ist noch nicht geprüft.")
+    return Answer(facts.has_letters, _("Geprüft.") if facts.has_letters else missing)
 
 
 def _contacts(facts: Facts) -> Answer:
@@ -185,6 +211,14 @@ GROUPS: tuple[Group, ...] = (
                 gettext_lazy("Verwaltung meldet sich an"),
                 gettext_lazy("Mindestens eine Person hat Passwort und App eingerichtet."),
                 _administrator,
+                page="administration:staff",
+            ),
+            Item(
+                "case_workers",
+                gettext_lazy("Sachbearbeitung"),
+                gettext_lazy("Jemand bearbeitet, was Menschen abschicken."),
+                _case_workers,
+                page="administration:staff",
             ),
             Item(
                 "training",
@@ -201,19 +235,28 @@ GROUPS: tuple[Group, ...] = (
                 gettext_lazy("Anschrift und Kontakt"),
                 gettext_lazy("Stehen auf jeder Seite."),
                 _base_data,
+                page="administration:looks",
             ),
-            Item("imprint", gettext_lazy("Impressum"), gettext_lazy("Nennt, wer die Stadt vertritt."), _imprint),
+            Item(
+                "imprint",
+                gettext_lazy("Impressum"),
+                gettext_lazy("Nennt, wer die Stadt vertritt."),
+                _imprint,
+                page="administration:looks",
+            ),
             Item(
                 "privacy",
                 gettext_lazy("Datenschutzerklärung"),
                 gettext_lazy("Nennt, wen man in der Stadt zum Datenschutz fragen kann."),
                 _privacy,
+                page="administration:looks",
             ),
             Item(
                 "accessibility",
                 gettext_lazy("Erklärung zur Barrierefreiheit"),
                 gettext_lazy("Die Stadt hat sie geprüft und ergänzt, was noch nicht barrierefrei ist."),
                 _accessibility,
+                page="administration:looks",
             ),
             Item(
                 "crest",
@@ -221,25 +264,48 @@ GROUPS: tuple[Group, ...] = (
                 gettext_lazy("Steht oben auf jeder Seite."),
                 _crest,
                 is_necessary=False,
+                page="administration:looks",
             ),
             Item(
                 "hours",
                 gettext_lazy("Öffnungszeiten"),
                 gettext_lazy("Mindestens die Stelle auf der Startseite hat welche."),
                 _hours,
+                page="administration:offices",
+            ),
+            Item(
+                "letters",
+                gettext_lazy("Briefe"),
+                gettext_lazy("Jemand hat geprüft, was unter jedem Bescheid steht."),
+                _letters,
+                is_necessary=False,
+                page="administration:letters",
             ),
         ),
     ),
     Group(
         gettext_lazy("Leistungen und Geld"),
         (
-            Item("services", gettext_lazy("Leistungen"), gettext_lazy("Etwas lässt sich online erledigen."), _services),
-            Item("fees", gettext_lazy("Gebühren"), gettext_lazy("Die Beträge der Stadt sind eingetragen."), _fees),
+            Item(
+                "services",
+                gettext_lazy("Leistungen"),
+                gettext_lazy("Etwas lässt sich online erledigen."),
+                _services,
+                page="administration:services",
+            ),
+            Item(
+                "fees",
+                gettext_lazy("Gebühren"),
+                gettext_lazy("Die Beträge der Stadt sind eingetragen."),
+                _fees,
+                page="administration:amounts",
+            ),
             Item(
                 "payment",
                 gettext_lazy("Konto für Zahlungen"),
                 gettext_lazy("Die Stadt hat ihr Konto beim Zahlungsanbieter verbunden."),
                 _payment,
+                page="payment_account:settings",
             ),
             Item(
                 "payment_test",
@@ -340,12 +406,8 @@ def checklist_of(town: Town, *, today: date) -> Checklist:
     """Reads settings of the town, no cases."""
     ticks = {tick.key: tick for tick in Tick.objects.filter(town=town).select_related("by")}
     facts = _facts(town, today)
-    return Checklist(
-        groups=[(group, [_entry(item, facts, ticks.get(item.key)) for item in group.items]) for group in GROUPS],
-        administrators=facts.administrators,
-        ready=sum(state.is_open for state in facts.states),
-        prepared=len(facts.states),
-        shown=len(facts.front.services),
+    return _checklist(
+        facts, [(group, [_entry(item, facts, ticks.get(item.key)) for item in group.items]) for group in GROUPS]
     )
 
 
@@ -355,17 +417,50 @@ def _entry(item: Item, facts: Facts, tick: Tick | None) -> Entry:
     return Entry(item, Answer(tick is not None, tick.note if tick else str(item.help)), tick)
 
 
+def own_checklist_of(town: Town, *, today: date) -> Checklist:
+    """What the town at work sees to itself, as its administrators see it. Reads nothing that is the operator's."""
+    facts = _facts_within(town, today)
+    own = [(group, [item for item in group.items if item.page]) for group in GROUPS]
+    return _checklist(facts, [(group, [_entry(item, facts, None) for item in items]) for group, items in own if items])
+
+
+def left_to_the_operator() -> list[Item]:
+    """What the operator ticks, together with the town."""
+    return [item for item in ITEMS.values() if not item.page]
+
+
+def _checklist(facts: Facts, groups: list[tuple[Group, list[Entry]]]) -> Checklist:
+    return Checklist(
+        groups=groups,
+        administrators=facts.administrators,
+        ready=sum(state.is_open for state in facts.states),
+        prepared=len(facts.states),
+        shown=len(facts.front.services),
+    )
+
+
 def _facts(town: Town, today: date) -> Facts:
     with in_town(town):
-        front, staff = shopfront(), administrators()
+        facts = _facts_within(town, today)
+    contacts, hosts = Contact.objects.filter(town=town), WaitingHost.objects.filter(town=town)
+    return replace(facts, contacts=list(contacts), waiting_hosts=list(hosts))
+
+
+def _facts_within(town: Town, today: date) -> Facts:
+    """What the town itself knows; it is at work."""
+    front = shopfront()
     states = [application_state(front, service, today) for service in front.services.values()]
+    workers = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.CASE_WORKER])
     return Facts(
         town=town,
         front=front,
-        administrators=staff,
+        today=today,
+        administrators=administrators(),
+        case_workers=workers.count(),
+        has_letters=Letters.objects.exists(),
         states=[state for state in states if _is_in_reach(state)],
-        contacts=list(Contact.objects.filter(town=town)),
-        waiting_hosts=list(WaitingHost.objects.filter(town=town)),
+        contacts=[],
+        waiting_hosts=[],
     )
 
 

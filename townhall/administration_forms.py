@@ -548,9 +548,23 @@ class ColourForm(Form):
             raise ValidationError(str(problem), code="colour") from None
 
 
+class WelcomeForm(Form):
+    """What the home page says below its question."""
+
+    marks_optional = False
+
+    welcome = _line(
+        gettext_lazy("Begrüßung in einem Satz"),
+        200,
+        help_text=gettext_lazy(
+            "Zum Beispiel: „Willkommen im digitalen Rathaus der Stadt Lage!“ Leer: ein Satz über das Portal."
+        ),
+    )
+
+
 class CrestForm(Form):
     crest = forms.FileField(
-        label=gettext_lazy("Neues Wappen"),
+        label=gettext_lazy("Neues Wappen oder Logo"),
         help_text=gettext_lazy("PNG oder SVG, höchstens 300 KB, am besten hochkant mit durchsichtigem Grund."),
         error_messages={
             "required": gettext_lazy("Wählen Sie eine Datei aus."),

@@ -21,6 +21,7 @@ from townhall.administration_forms import (
     ContactForm,
     CrestForm,
     LegalForm,
+    WelcomeForm,
     values_of,
 )
 from townhall.administration_pages import editors_page, has_arrived, status_of
@@ -98,6 +99,17 @@ def remove_crest(request: PersonRequest) -> HttpResponse:
 
 
 @editors_page
+def change_welcome(request: PersonRequest) -> HttpResponse:
+    """Change the sentence on the home page."""
+    form = WelcomeForm(typed(request), auto_id="begruessung_%s")
+    if not has_arrived(request, form):
+        return _looks_page(request, form)
+    actions.change_profile(**form.cleaned_data)
+    messages.success(request, _("Die Begrüßung ist gespeichert."))
+    return redirect("administration:looks")
+
+
+@editors_page
 def change_contact(request: PersonRequest) -> HttpResponse:
     """Change address, phone and mail of the town."""
     form = ContactForm(typed(request), auto_id="anschrift_%s")
@@ -143,6 +155,7 @@ def _looks_forms(profile: Profile, today: date) -> dict[str, Form]:
     return {
         "colour_form": ColourForm(initial=values_of(profile, ColourForm), auto_id="farbe_%s"),
         "crest_form": CrestForm(auto_id="wappen_%s"),
+        "welcome_form": WelcomeForm(initial=values_of(profile, WelcomeForm), auto_id="begruessung_%s"),
         "contact_form": ContactForm(initial=values_of(profile, ContactForm), auto_id="anschrift_%s"),
         "legal_form": LegalForm(initial=values_of(profile, LegalForm), today=today, auto_id="recht_%s"),
     }

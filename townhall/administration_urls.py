@@ -47,6 +47,7 @@ urlpatterns = [
     path("auftritt/farbe/<slug:colour>.svg", town.colour_preview, name="colour_preview"),
     path("auftritt/wappen/", town.change_crest, name="change_crest"),
     path("auftritt/wappen/entfernen/", town.remove_crest, name="remove_crest"),
+    path("auftritt/begruessung/", town.change_welcome, name="change_welcome"),
     path("auftritt/anschrift/", town.change_contact, name="change_contact"),
     path("auftritt/rechtliches/", town.change_legal, name="change_legal"),
     path("briefe/", letters.letters, name="letters"),

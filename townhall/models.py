@@ -31,6 +31,7 @@ class Profile(models.Model):
     accessibility_gaps = models.TextField(blank=True)  # what is not accessible yet, a line each
     accessibility_reviewed_on = models.DateField(null=True, blank=True)
     payment_methods = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # billing sets them
+    welcome = models.CharField(max_length=200, blank=True, db_default="")  # a sentence on the home page
     shows_figures = models.BooleanField(default=False, db_default=False)  # to everybody, at /statistik/
 
     class Meta:

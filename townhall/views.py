@@ -50,6 +50,7 @@ def home(request: HttpRequest, front: Shopfront) -> HttpResponse:
         request,
         front,
         "townhall/home.html",
+        welcome=front.profile.welcome,
         situations=situations_of(front),
         letters=_letters(front),
         popular=wanted[:4],

@@ -245,3 +245,25 @@ def test_forms_of_the_page_do_not_disturb_each_other(astrid: TownClient) -> None
     ids = [piece.split('"')[0] for piece in page.split(' id="')[1:]]
     assert len(ids) == len(set(ids))
     assert 'value="32791"' in page  # the address is still there
+
+
+# --- The home page ---------------------------------------------------------------------------------------------
+
+
+def test_the_town_greets_people_in_its_own_words_and_can_go_back(astrid: TownClient, visitor: TownClient) -> None:
+    usual = "Anträge und Auskünfte der Stadt Lage: von zu Hause oder mit Hilfe vor Ort."
+    assert usual in text_of(visitor.get("/"))
+
+    astrid.post(f"{PAGE}begruessung/", {"welcome": "Willkommen in <Lage>!"})
+    assert "Willkommen in <Lage>!" in text_of(visitor.get("/"))
+
+    astrid.post(f"{PAGE}begruessung/", {"welcome": ""})
+    assert usual in text_of(visitor.get("/"))
+
+
+def test_a_greeting_that_is_too_long_is_explained_and_stays(astrid: TownClient) -> None:
+    answer = astrid.post(f"{PAGE}begruessung/", {"welcome": "Willkommen! " * 30})
+
+    assert answer.status_code == 422
+    assert "Willkommen! Willkommen!" in answer.content.decode()
+    assert profile().welcome == ""

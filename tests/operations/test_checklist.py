@@ -18,7 +18,7 @@ from tests.factories import make_other_amounts, make_payable
 from tests.operations.conftest import BLOMBERG, Desk, live
 from tests.operations.library import MISSING_AMOUNTS, PREPARED, READY
 from tests.pages import links_of, text_of
-from tests.people import MONDAY, Browser
+from tests.people import MONDAY, Browser, TownClient, make_bernd
 from townhall.actions import OfficeDetails, change_profile, save_office
 from townhall.models import Office
 
@@ -55,6 +55,7 @@ def do_all(town: Town, olga: User) -> None:
         berta.set_password("Ein Satz nur fuer Berta")
         berta.save()
         TOTPDevice.objects.create(user=berta, name="app", confirmed=True)
+        make_bernd()
     Contact.objects.create(town=town, name="Kim Kaiser", tasks=ContactTask.values, email="kim@blomberg.example")
     for key in BY_HAND:
         Tick.objects.create(town=town, key=key, at=MONDAY, by=olga)
@@ -71,6 +72,7 @@ def test_a_new_town_lacks_nearly_everything(trial: Town) -> None:
             "Technik: DNS und Postfächer, Datenschutz.",
         ),
         "administrator": (False, "Noch hat sich niemand angemeldet."),
+        "case_workers": (False, "Noch niemand hat diese Aufgabe."),
         "base_data": (False, "Es fehlt: Telefon, E-Mail-Adresse."),
         "imprint": (False, "Es fehlt: Vertretung."),
         "privacy": (False, "Es fehlt: Kontakt der oder des Datenschutzbeauftragten."),
@@ -79,6 +81,7 @@ def test_a_new_town_lacks_nearly_everything(trial: Town) -> None:
         "hours": (False, answers(trial)["hours"][1]),
         "services": (True, f"{READY} von {PREPARED} vorbereiteten Anträgen kann man heute online stellen."),
         "fees": (False, f"Es fehlen {MISSING_AMOUNTS} Beträge."),
+        "letters": (False, "Die Rechtsbehelfsbelehrung ist noch nicht geprüft."),
         "payment": (False, "Ohne Konto sind nur gebührenfreie Anträge online möglich."),
         "hosts": (True, "blomberg.localhost"),
     }
@@ -89,8 +92,8 @@ def test_what_is_necessary_and_what_the_operator_ticks(trial: Town) -> None:
     checklist = checklist_of(trial, today=TODAY)
 
     assert sorted(key for key, item in ITEMS.items() if item.look is None) == BY_HAND
-    assert sorted(key for key, item in ITEMS.items() if not item.is_necessary) == ["crest", "treasury"]
-    assert len(checklist.necessary) == 16
+    assert sorted(key for key, item in ITEMS.items() if not item.is_necessary) == ["crest", "letters", "treasury"]
+    assert len(checklist.necessary) == 17
 
 
 def test_a_town_that_has_done_everything_is_ready(trial: Town, olga: User) -> None:
@@ -110,7 +113,7 @@ def test_a_host_that_waits_is_not_done(trial: Town, olga: User, monkeypatch: pyt
 
 
 def test_nothing_about_cases_is_read(trial: Town, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(12) as queries:
+    with django_assert_max_num_queries(14) as queries:
         checklist_of(trial, today=TODAY)
 
     assert not [query for query in queries.captured_queries if "submissions_" in query["sql"]]
@@ -316,3 +319,52 @@ def test_nothing_of_it_is_in_the_towns_own_schema(desk: Desk, trial: Town) -> No
     for path in ("/", "/kontakt/", "/impressum/", "/rathaus/anmelden/"):
         assert "Kim Kaiser" not in text_of(Browser("blomberg.localhost").get(path))
     assert timezone.now() - Tick.objects.get().at < timedelta(minutes=1)
+
+
+# --- In the town hall --------------------------------------------------------------------------------------------
+
+IN_THE_TOWN = "/rathaus/verwaltung/checkliste/"
+
+
+@pytest.fixture
+def berta(trial: Town) -> TownClient:
+    """Blomberg's administrator at her desk."""
+    with in_town(trial):
+        return TownClient(trial).sign_in(User.objects.get())
+
+
+def test_the_town_sees_what_it_has_to_do_and_where(berta: TownClient) -> None:
+    page = berta.get(IN_THE_TOWN)
+
+    said = text_of(page)
+    assert "Live gehen 1 von 10 nötigen Punkten sind erledigt." in said
+    assert "Impressum – offen Nennt, wer die Stadt vertritt. Es fehlt: Vertretung. Erledigen : Impressum" in said
+    assert "Das klären wir gemeinsam" in said
+    assert "Vertrag zur Auftragsverarbeitung" in said
+    assert {"/rathaus/verwaltung/auftritt/", "/rathaus/verwaltung/betraege/"} <= set(links_of(page))
+
+
+def test_what_is_done_is_said_to_be(trial: Town, olga: User) -> None:
+    do_all(trial, olga)
+    with in_town(trial):
+        berta = TownClient(trial).sign_in(User.objects.administrators().get())
+
+    assert "10 von 10 nötigen Punkten sind erledigt." in text_of(berta.get(IN_THE_TOWN))
+
+
+def test_a_statement_that_is_older_than_a_year_is_to_be_looked_at_again(trial: Town) -> None:
+    with in_town(trial):
+        change_profile(accessibility_reviewed_on=date(2025, 11, 1))
+
+    assert answers(trial)["accessibility"] == (
+        False,
+        "Zuletzt geprüft am 1.\u00a0November 2025. Das ist über ein Jahr her.",
+    )
+
+
+def test_the_towns_list_shows_nothing_that_the_operator_has_noted(berta: TownClient, trial: Town, olga: User) -> None:
+    Tick.objects.create(town=trial, key="avv", note="Ordner 12", at=MONDAY, by=olga)
+    Contact.objects.create(town=trial, name="Kim Kaiser", tasks=ContactTask.values, email="kim@blomberg.example")
+
+    said = text_of(berta.get(IN_THE_TOWN))
+    assert ("Ordner 12" in said, "Kim Kaiser" in said) == (False, False)

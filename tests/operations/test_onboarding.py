@@ -185,7 +185,7 @@ def test_a_confirmed_town_is_there_and_the_page_says_what_comes_next(desk: Desk,
         "Die Einladung für Berta Blum ist an berta@blomberg.example unterwegs.",
         f"Alle {SHOWN} Leistungen sind zu sehen.",
         "Bis zum Start",
-        "von 16 Punkten der Checkliste sind erledigt.",
+        "von 17 Punkten der Checkliste sind erledigt.",
     ):
         assert expected in done
     assert Browser("blomberg.localhost").get("/").status_code == 200

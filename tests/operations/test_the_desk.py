@@ -226,7 +226,7 @@ def test_a_new_towns_page_says_what_is_missing(desk: Desk, blomberg: Town) -> No
 
     checklist = answer.context["checklist"]
     assert (checklist.shown, checklist.prepared, checklist.ready) == (SHOWN, PREPARED, READY)
-    assert f"{checklist.done} von 16 nötigen Punkten sind erledigt." in text_of(answer)
+    assert f"{checklist.done} von 17 nötigen Punkten sind erledigt." in text_of(answer)
     assert "Vertrag zur Auftragsverarbeitung" in text_of(answer)
 
 
