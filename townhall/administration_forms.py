@@ -557,7 +557,7 @@ class WelcomeForm(Form):
         gettext_lazy("Begrüßung in einem Satz"),
         200,
         help_text=gettext_lazy(
-            "Zum Beispiel: „Willkommen im digitalen Rathaus der Stadt Lage!“ Leer: ein Satz über das Portal."
+            "Zum Beispiel: „Willkommen in unserem digitalen Rathaus!“ Leer: ein Satz über das Portal."
         ),
     )
 

@@ -58,6 +58,7 @@ EDITORS = {
         "aemter/neu/",
         "auftritt/",
         "auftritt/farbe/",
+        "auftritt/begruessung/",
         "auftritt/farbe/14694f.svg",
         "auftritt/wappen/",
         "auftritt/wappen/entfernen/",

@@ -198,6 +198,7 @@ def test_somebody_with_all_roles_sees_all_rooms(bernd: TownClient) -> None:
         "Weitergabe",
         "Zugriff des Betriebs",
         "Barrieren",
+        "Checkliste",
         "Zahlen",
         "Kasse",
         "Überweisungen",
