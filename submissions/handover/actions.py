@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from submissions.handover import sending
 from submissions.handover.models import Attempt, Handover, Target
+from submissions.handover.parcels import NotArrived, Parcel, made_up
 from submissions.handover.planning import ALARM_AFTER, DELIVER, next_try
-from submissions.handover.sending import NotArrived, Parcel
 from submissions.handover.states import TRANSITIONS, HandoverState, Kind
 from submissions.steps import record
 from tenants import sealing
@@ -98,7 +98,7 @@ def _sealed(secret: str) -> str:
 
 def try_target(*, target: Target, title: str, now: datetime) -> Attempt:
     """Send something made up, now, and write down what came of it. `title` is the service's."""
-    submission = sending.made_up(target.service_key, title, now=now)
+    submission = made_up(target.service_key, title, now=now)
     try:
         status = sending.send(Parcel(uuid4(), target, submission, now, is_test=True))
     except NotArrived as problem:

@@ -16,7 +16,8 @@ from accounts.models import User
 from submissions.casework.queries import colleagues
 from submissions.handover import actions
 from submissions.handover.models import Handover, Target
-from submissions.handover.sending import NotArrived, Parcel, send
+from submissions.handover.parcels import NotArrived, Parcel
+from submissions.handover.sending import send
 from submissions.handover.states import HandoverState
 from tenants.context import current_town
 from tenants.jobs import periodic_in_every_town, town_job
