@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from submissions.bundle import as_json
 from submissions.handover import network
+from submissions.handover.fit_connect import sending as fit_connect
 from submissions.handover.parcels import NotArrived, Parcel, answers, documents, links
 from submissions.handover.states import Kind
 from tenants import sealing
@@ -33,6 +34,16 @@ def send(parcel: Parcel) -> int | None:
             return None
         case Kind.WEBHOOK:
             return _post(parcel)
+        case Kind.FIT_CONNECT:
+            return fit_connect.send(parcel)
+
+
+def try_out(parcel: Parcel) -> int | None:
+    """Send something made up, or where that would be an application, only ask whether it would be taken. As `send`."""
+    if parcel.target.kind == Kind.FIT_CONNECT:
+        fit_connect.try_out(parcel)
+        return None
+    return send(parcel)
 
 
 # --- E-mail --------------------------------------------------------------------------------------------------
