@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 env = environ.Env()
@@ -312,6 +313,20 @@ STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 
 # Inner networks into which applications may be handed over, such as 10.20.0.0/16; none unless the operator names it.
 HANDOVER_NETWORKS = env.list("HANDOVER_NETWORKS", default=[])
+
+# The delivery service of FIT-Connect, as whose API client we send for all towns: the Submission API (without /v2), the
+# Destination API if it is elsewhere, where tokens are given, and a PEM file of the certificates to which the keys of
+# destinations must lead, with revocation lists. Without the first, no town is offered FIT-Connect.
+FIT_CONNECT_URL = env("FIT_CONNECT_URL", default="")
+FIT_CONNECT_DESTINATION_URL = env("FIT_CONNECT_DESTINATION_URL", default="")
+FIT_CONNECT_TOKEN_URL = env("FIT_CONNECT_TOKEN_URL", default="")
+FIT_CONNECT_CLIENT_ID = env("FIT_CONNECT_CLIENT_ID", default="")
+FIT_CONNECT_CLIENT_SECRET = env("FIT_CONNECT_CLIENT_SECRET", default="")
+FIT_CONNECT_TRUST_STORE = env("FIT_CONNECT_TRUST_STORE", default="")
+if FIT_CONNECT_URL and not (FIT_CONNECT_TOKEN_URL and FIT_CONNECT_CLIENT_ID and FIT_CONNECT_CLIENT_SECRET):
+    raise ImproperlyConfigured(
+        "Zu FIT_CONNECT_URL gehören FIT_CONNECT_TOKEN_URL, FIT_CONNECT_CLIENT_ID und FIT_CONNECT_CLIENT_SECRET."
+    )
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_ON_APP_READY = "config.worker.observe_jobs"

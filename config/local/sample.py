@@ -24,6 +24,17 @@ class PaymentAccount:
 
 
 @dataclass(frozen=True)
+class FitConnect:
+    """A service that a town hands over through FIT-Connect, and to which destination."""
+
+    town: str
+    service: str
+    name: str
+    destination: str
+    leika: tuple[str, ...]  # what the destination takes
+
+
+@dataclass(frozen=True)
 class Citizen:
     """Somebody with an account at the identity provider; `level` is the highest she can prove."""
 
@@ -75,6 +86,7 @@ class Sample:
     """Everything the local servers need to know about the sample."""
 
     payment_accounts: tuple[PaymentAccount, ...]
+    fit_connect: FitConnect
     citizens: tuple[Citizen, ...]
     staff: tuple[Staff, ...]
     operators: tuple[Operator, ...]
@@ -90,6 +102,7 @@ def load(file: Path = FILE) -> Sample:
     data: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return Sample(
         payment_accounts=tuple(PaymentAccount(**entry) for entry in data["payment_accounts"]),
+        fit_connect=FitConnect(**data["fit_connect"] | {"leika": tuple(data["fit_connect"]["leika"])}),
         citizens=tuple(Citizen(**entry) for entry in data["citizens"]),
         staff=tuple(Staff(**entry | {"roles": tuple(entry["roles"])}) for entry in data["staff"]),
         operators=tuple(Operator(**entry | {"roles": tuple(entry["roles"])}) for entry in data["operators"]),

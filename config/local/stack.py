@@ -11,6 +11,7 @@ from typing import IO
 
 from config.local import installation, payment_service, preparation, registration
 from config.local.configuration import ROOT, OwnServers, Ports
+from config.local.fit_connect import site as fit_connect
 from config.local.lifeline import Lifeline
 from config.local.part import STOP_SECONDS, Part, accepts_connections, answers_http
 from config.local.postgres import PostgresServer
@@ -30,6 +31,7 @@ NAMES_OF_SERVERS = (
     "DATABASE_URL",
     "EMAIL_URL",
     "FILE_",
+    "FIT_CONNECT_",
     "LOCAL",
     "MEDIA_ROOT",
     "OIDC_",
@@ -221,6 +223,7 @@ class Stack:
 
     def _inbox(self) -> Part:
         arguments = ["--data", str(self.data / "mail"), "--port", str(self.ports.inbox), "--portal", self.portal]
+        arguments += ["--fit-connect", str(self.data / "fit-connect")]
         if not self.own.mail:
             arguments += ["--smtp-port", str(self.ports.smtp)]
 
@@ -282,6 +285,8 @@ class Stack:
                 "XBEZAHLDIENSTE": json.dumps([payment_service.entry(f"http://localhost:{self.ports.stripe}")]),
             }
         environment.setdefault("HANDOVER_NETWORKS", "127.0.0.0/8,::1/128")  # a program on this machine may be told
+        if not environment.get("FIT_CONNECT_URL"):
+            environment |= fit_connect.environment(f"http://localhost:{self.ports.inbox}")
         if not self.own.mail:
             environment["EMAIL_URL"] = f"smtp://127.0.0.1:{self.ports.smtp}"
         return environment

@@ -27,6 +27,7 @@ def welcome(stack: Stack, people: Sample) -> str:
     lines += [_staff(operator) for operator in people.operators]
     lines += ["", "Was sonst noch läuft"]
     lines += [f"  E-Mails und Codes  {inbox}"]
+    lines += [f"  Fachverfahren      {inbox}/fachverfahren (bekommt Anträge über FIT-Connect)"]
     if not stack.own.identity:
         lines += [f"  Probe-Konto        http://localhost:{stack.ports.identity}"]
     if not stack.own.stripe:

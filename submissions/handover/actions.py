@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from submissions.handover import sending
-from submissions.handover.models import Attempt, Handover, Target
+from submissions.handover.fit_connect import transmissions
+from submissions.handover.models import Attempt, Handover, Target, Transmission
+from submissions.handover.parcels import NotArrived, Parcel, made_up
 from submissions.handover.planning import ALARM_AFTER, DELIVER, next_try
-from submissions.handover.sending import NotArrived, Parcel
-from submissions.handover.states import TRANSITIONS, HandoverState, Kind
+from submissions.handover.states import TRANSITIONS, HandoverState, Kind, TransmissionState
 from submissions.steps import record
 from tenants import sealing
 from tenants.jobs import queue_named
@@ -22,6 +23,10 @@ BUSY = timedelta(minutes=5)  # nobody takes longer for one; who does has died
 EARLY = timedelta(seconds=5)  # a job that comes by so much too soon has come in time
 TOLD_AGAIN_AFTER = timedelta(days=1)
 TELL = "submissions.handover.jobs.tell_of_failure"
+
+
+class AlreadyThere(Exception):
+    """It would be there twice; the message says so, in German."""
 
 
 # --- Targets -------------------------------------------------------------------------------------------------
@@ -97,13 +102,15 @@ def _sealed(secret: str) -> str:
 
 
 def try_target(*, target: Target, title: str, now: datetime) -> Attempt:
-    """Send something made up, now, and write down what came of it. `title` is the service's."""
-    submission = sending.made_up(target.service_key, title, now=now)
+    """Try it now, without a person's application, and write down what came of it. `title` is the service's."""
+    submission = made_up(target.service_key, title, now=now)
     try:
-        status = sending.send(Parcel(uuid4(), target, submission, now, is_test=True))
+        status = sending.try_out(Parcel(uuid4(), target, submission, now, is_test=True))
     except NotArrived as problem:
         return _note(target, None, now, has_arrived=False, status=problem.status, text=str(problem))
-    return _note(target, None, now, has_arrived=True, status=status, text=_("Probe angekommen."))
+    is_asked = target.kind == Kind.FIT_CONNECT
+    text = _("Der Zustellpunkt ist bereit.") if is_asked else _("Probe angekommen.")
+    return _note(target, None, now, has_arrived=True, status=status, text=text)
 
 
 # --- Sending -------------------------------------------------------------------------------------------------
@@ -130,9 +137,12 @@ def take(*, handover: UUID, now: datetime) -> Handover | None:
 def has_arrived(*, handover: Handover, status: int | None, now: datetime) -> None:
     """It is there. Idempotent."""
     current = Handover.objects.select_for_update().get(pk=handover.pk)
-    text = _("Angenommen.")
+    if handover.target.kind == Kind.FIT_CONNECT:
+        text = _("Liegt beim Zustelldienst.")  # what the receiver makes of it, we are told later
+    else:
+        text = _("Angenommen.")
+        Target.objects.filter(pk=current.target_id).update(alarmed_at=None)
     _note(handover.target, current, now, has_arrived=True, status=status, text=text)
-    Target.objects.filter(pk=current.target_id).update(alarmed_at=None)
     if current.state == HandoverState.DONE:
         return
     _move(current, HandoverState.DONE, tries=current.tries + 1, next_at=None, busy_until=None, done_at=now)
@@ -169,13 +179,13 @@ def look_after(*, handover: UUID, now: datetime) -> None:
         _fail(current, now)
 
 
-def _fail(current: Handover, now: datetime) -> None:
+def _fail(current: Handover, now: datetime, *, title: str = "", **values: object) -> None:
     """It has failed: that stands at the case, and is told once a day for each target."""
     if current.state == HandoverState.FAILED:
         return
-    _move(current, HandoverState.FAILED)
+    _move(current, HandoverState.FAILED, **values)
     target = Target.objects.select_for_update().get(pk=current.target_id)
-    title = _("Weitergabe an „%(name)s“ gescheitert") % {"name": target.name}
+    title = (title or _("Weitergabe an „%(name)s“ gescheitert")) % {"name": target.name}
     record(current.submission, by=None, now=now, title=title, is_public=False)
     if target.alarmed_at is None or now - target.alarmed_at >= TOLD_AGAIN_AFTER:
         target.alarmed_at = now
@@ -183,13 +193,53 @@ def _fail(current: Handover, now: datetime) -> None:
         queue_named(TELL, target=target.pk)
 
 
+# --- What the receiver says -----------------------------------------------------------------------------------
+
+
+def asked_about(transmission: Transmission, *, now: datetime) -> None:
+    """The service was asked what became of it."""
+    Transmission.objects.filter(pk=transmission.pk).update(asked_at=now)
+
+
+@transaction.atomic
+def was_accepted(*, transmission: Transmission, now: datetime) -> None:
+    """The receiver has it and can use it. Idempotent."""
+    current = Handover.objects.select_for_update().get(pk=transmission.handover_id)
+    if not transmissions.move(transmission, TransmissionState.ACCEPTED):
+        return
+    _note(current.target, current, now, has_arrived=True, status=None, text=_("Vom Fachverfahren angenommen."))
+    Target.objects.filter(pk=current.target_id).update(alarmed_at=None)
+    title = _("Von „%(name)s“ angenommen") % {"name": current.target.name}
+    record(current.submission, by=None, now=now, title=title, is_public=False)
+
+
+@transaction.atomic
+def was_rejected(*, transmission: Transmission, why: str, now: datetime) -> None:
+    """The receiver cannot use it, and says why in its own words: only a person sends it again. Idempotent."""
+    current = Handover.objects.select_for_update().get(pk=transmission.handover_id)
+    if not transmissions.move(transmission, TransmissionState.REJECTED):
+        return
+    text = _("Zurückgewiesen: %(why)s") % {"why": why}
+    _note(current.target, current, now, has_arrived=False, status=None, text=text)
+    given_up = {"next_at": None, "busy_until": None, "done_at": None}
+    if current.state == HandoverState.FAILED:
+        _set(current, **given_up)
+    else:
+        _fail(current, now, title=_("Von „%(name)s“ zurückgewiesen"), **given_up)
+
+
 # --- Once more -----------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def send_again(*, handover: Handover, by: User, now: datetime) -> Handover:
-    """A person wants it sent once more, whether it has arrived or not."""
+    """A person wants it sent once more, whether it has arrived or not. Raises AlreadyThere."""
     current = Handover.objects.select_for_update().get(pk=handover.pk)
+    if current.state == HandoverState.DONE and transmissions.live(current.pk):
+        raise AlreadyThere(
+            _("„%(name)s“ hat den Antrag schon. Über FIT-Connect geht er kein zweites Mal hinaus.")
+            % {"name": current.target.name}
+        )
     _wait_again(current, now)
     title = _("Noch einmal an „%(name)s“ weitergegeben") % {"name": current.target.name}
     record(current.submission, by=by, now=now, title=title, is_public=False)

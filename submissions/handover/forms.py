@@ -109,4 +109,31 @@ class WebhookTargetForm(TargetForm):
         return url
 
 
-FORMS: dict[Kind, type[TargetForm]] = {Kind.EMAIL: EmailTargetForm, Kind.WEBHOOK: WebhookTargetForm}
+class FitConnectTargetForm(TargetForm):
+    """A destination of FIT-Connect; PDF and files always go with an application."""
+
+    address = forms.UUIDField(
+        label=gettext_lazy("Zustellpunkt-ID"),
+        help_text=gettext_lazy(
+            "Sie kommt von denen, die das Fachverfahren betreuen, und sieht so aus: "
+            "„5ae2b1a2-7b4c-4a53-9a1e-0c5f2f6d8e11“. Manche nennen sie Destination-ID."
+        ),
+        error_messages={
+            "invalid": gettext_lazy(
+                "Das ist keine Zustellpunkt-ID. Sie hat 32 Zeichen (Ziffern und a bis f) und dazwischen vier Striche."
+            )
+        },
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false", "maxlength": 36}),
+    )
+
+    @property
+    def details(self) -> TargetDetails:
+        """What was said."""
+        return TargetDetails(self.cleaned_data["name"], str(self.cleaned_data["address"]), is_whole=True)
+
+
+FORMS: dict[Kind, type[TargetForm]] = {
+    Kind.EMAIL: EmailTargetForm,
+    Kind.WEBHOOK: WebhookTargetForm,
+    Kind.FIT_CONNECT: FitConnectTargetForm,
+}

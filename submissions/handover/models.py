@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from submissions.handover.states import HandoverState, Kind
+from submissions.handover.states import LIVE, HandoverState, Kind, TransmissionState
 from submissions.models import Submission
 from templates.components import Tone
 
@@ -23,7 +23,7 @@ class Target(models.Model):
     service_key = models.CharField(max_length=80)
     kind = models.CharField(max_length=12, choices=Kind)
     name = models.CharField(max_length=100)  # what the town hall calls it
-    address = models.CharField(max_length=500)  # of the mailbox or the program
+    address = models.CharField(max_length=500)  # of the mailbox or the program; id of the destination
     is_whole = models.BooleanField(default=False)  # with PDF and files; otherwise see casework
     inside_because = models.CharField(max_length=300, blank=True)  # why the whole application may go by e-mail
     sealed_secret = models.TextField(blank=True)  # see tenants.sealing
@@ -105,3 +105,35 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.pk}: {self.has_arrived}"
+
+
+class Transmission(models.Model):
+    """A hand-over as the delivery service of FIT-Connect knows it: a submission there, with the id that it gave."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    case_id = models.UUIDField()  # what the service's log of events is about
+    handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="transmissions")
+    destination = models.UUIDField()
+    attachments = (
+        models.JSONField()
+    )  # the key of each upload, "" for the application itself: id of the attachment there
+    tags = models.JSONField(default=dict)  # what proves that the receiver sees what was sent last (authentication tags)
+    state = models.CharField(max_length=10, choices=TransmissionState, default=TransmissionState.ANNOUNCED)
+    announced_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)  # what became of it
+
+    class Meta:
+        ordering = ("-announced_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["handover"], condition=Q(state__in=LIVE), name="one_live_transmission_of_a_handover"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["asked_at"], condition=Q(state=TransmissionState.SUBMITTED), name="transmission_to_ask_about"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"transmission {self.pk}"

@@ -1,7 +1,8 @@
 """Sending to an address that a town has entered: to the internet, never into the operator's own network.
 
 A name is looked up once, what it leads to is judged, and the connection goes to that very address: a name that leads
-somewhere else a moment later changes nothing. Nothing is followed, and of the answer only its status is read.
+somewhere else a moment later changes nothing. Nothing is followed, and of what answers only so much is read as the
+caller wants.
 """
 
 import os
@@ -98,13 +99,28 @@ def _is_public(address: Address) -> bool:
     return not is_wrapped and not address.is_site_local
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the other side says."""
+
+    status: int  # of HTTP
+    body: bytes
+
+
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """Send, and return the status of the answer. Raises AddressRefused, Unreachable."""
+    return request("POST", url, body=body, headers=headers).status
+
+
+def request(
+    method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str], largest: int = 0
+) -> Answer:
+    """Ask; of the answer's body at most `largest` bytes are read. Raises AddressRefused, Unreachable."""
     place = looked_up(url)
     try:
         with _pool(place) as pool:
             answer = pool.urlopen(
-                "POST",
+                method,
                 place.path,
                 body=body,
                 headers={"Host": place.host_header, "User-Agent": "Stadttor", **headers},
@@ -112,8 +128,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
                 retries=False,
                 preload_content=False,
             )
+            told = answer.read(largest) if largest else b""
             answer.close()
-            return answer.status
+            return Answer(answer.status, told)
     except urllib3.exceptions.SSLError as problem:
         raise Unreachable(_("Das Zertifikat der Gegenstelle ist nicht in Ordnung.")) from problem
     except urllib3.exceptions.HTTPError as problem:

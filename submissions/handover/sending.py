@@ -1,56 +1,27 @@
 """Sending one application to one target, in the way of its kind."""
 
-import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import make_msgid
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalogue.forms.current import form_definition
 from submissions.bundle import as_json
-from submissions.documents import application_pdf
-from submissions.export import answers_as_json
 from submissions.handover import network
-from submissions.handover.models import Target
+from submissions.handover.fit_connect import sending as fit_connect
+from submissions.handover.parcels import NotArrived, Parcel, answers, documents, links
 from submissions.handover.states import Kind
-from submissions.models import Submission, Upload
-from submissions.uploads.content import file_of
-from submissions.uploads.states import Scan
 from tenants import sealing
 from tenants.context import current_town
 
 PURPOSE = "submissions.handover"  # of what is sealed
 RECEIVED = "submission.received"
-
-
-class NotArrived(Exception):
-    """It did not get there, or not surely; the message says why, in German."""
-
-    def __init__(self, text: str, status: int | None = None) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """What is sent: `id` is the same each time that the same application goes to the same target."""
-
-    id: UUID
-    target: Target
-    submission: Submission
-    at: datetime
-    is_test: bool = False
 
 
 def send(parcel: Parcel) -> int | None:
@@ -63,6 +34,16 @@ def send(parcel: Parcel) -> int | None:
             return None
         case Kind.WEBHOOK:
             return _post(parcel)
+        case Kind.FIT_CONNECT:
+            return fit_connect.send(parcel)
+
+
+def try_out(parcel: Parcel) -> int | None:
+    """Send something made up, or where that would be an application, only ask whether it would be taken. As `send`."""
+    if parcel.target.kind == Kind.FIT_CONNECT:
+        fit_connect.try_out(parcel)
+        return None
+    return send(parcel)
 
 
 # --- E-mail --------------------------------------------------------------------------------------------------
@@ -75,7 +56,7 @@ def _send_mail(parcel: Parcel) -> None:
         "town": town,
         "number": submission.number,
         "title": submission.service_title,
-        "link": _links(submission)["case"],
+        "link": links(submission)["case"],
         "is_whole": target.is_whole,
         "is_test": parcel.is_test,
     }
@@ -89,11 +70,11 @@ def _send_mail(parcel: Parcel) -> None:
         headers = {"Message-ID": make_msgid(domain=domain)}
     mail = EmailMessage(subject, text, None, [target.address], headers=headers)
     if target.is_whole:
-        mail.attach(f"{submission.number}.pdf", application_pdf(submission), "application/pdf")
-        mail.attach(f"{submission.number}.json", as_json(_answers(submission)), "application/json")
-        for upload in _files(submission):
-            with file_of(upload) as file:
-                mail.attach(upload.name, file.read(), upload.content_type)
+        application, *attached = documents(submission)
+        mail.attach(application.name, application.content, application.content_type)
+        mail.attach(f"{submission.number}.json", as_json(answers(submission)), "application/json")
+        for one in attached:
+            mail.attach(one.name, one.content, one.content_type)
     try:
         mail.send()
     except OSError as problem:  # SMTP's own exceptions are such
@@ -140,81 +121,7 @@ def payload(parcel: Parcel) -> dict[str, Any]:
         "id": str(parcel.id),
         "type": RECEIVED,
         "is_test": parcel.is_test,
-        "submission": _answers(submission),
-        "links": _links(submission),
+        "submission": answers(submission),
+        "links": links(submission),
     }
-    return told | ({"documents": _documents(submission)} if parcel.target.is_whole else {})
-
-
-def _answers(submission: Submission) -> dict[str, Any]:
-    definition = form_definition(submission.service_key, submission.form_version)
-    schema = reverse("api:form_schema", args=[definition.key, definition.version], urlconf=settings.ROOT_URLCONF)
-    return {"$schema": current_town().url + schema, **answers_as_json(submission, definition)}
-
-
-def _links(submission: Submission) -> dict[str, str]:
-    """Pages of the case, for people who have signed in."""
-    pages = {"case": "casework:case", "pdf": "casework:pdf", "json": "casework:data"}
-    return {
-        name: current_town().url + reverse(page, args=[submission.number], urlconf=settings.ROOT_URLCONF)
-        for name, page in pages.items()
-    }
-
-
-def _files(submission: Submission) -> list[Upload]:
-    """What was attached, without what has a virus. Raises NotArrived while the scanner has not looked at all of it."""
-    found = list(submission.uploads.filter(request=None).exclude(scan=Scan.INFECTED))
-    if any(one.is_held_back for one in found):
-        raise NotArrived(_("Eine Datei wird noch auf Viren geprüft."))
-    return found
-
-
-def _documents(submission: Submission) -> list[dict[str, Any]]:
-    """The application as PDF, then what was attached to it."""
-    found = [_document(f"{submission.number}.pdf", "application/pdf", application_pdf(submission))]
-    for upload in _files(submission):
-        with file_of(upload) as file:
-            found.append({"id": str(upload.pk), **_document(upload.name, upload.content_type, file.read())})
-    return found
-
-
-def _document(name: str, content_type: str, content: bytes) -> dict[str, Any]:
-    return {
-        "name": name,
-        "content_type": content_type,
-        "size": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "content": base64.b64encode(content).decode(),
-    }
-
-
-# --- What is made up to try it -------------------------------------------------------------------------------
-
-_MADE_UP = {
-    "vorname": "Erika",
-    "nachname": "Mustermann",
-    "strasse": "Musterweg",
-    "hausnummer": "1",
-    "email": "erika@example.org",
-}
-
-
-def made_up(service_key: str, title: str, *, now: datetime) -> Submission:
-    """An application that nobody has sent. It is never saved."""
-    definition = form_definition(service_key)
-    town = current_town()
-    known = {one.id for one in definition.all_fields()}
-    return Submission(
-        number=f"PROBE-{timezone.localtime(now).year}-000000",
-        service_key=service_key,
-        service_title=title,
-        form_version=definition.version,
-        applicant="Erika Mustermann",
-        email="erika@example.org",
-        trust_level=0,
-        answers={field: value for field, value in _MADE_UP.items() if field in known},
-        surroundings={"town": town.name, "full_town": town.full_name},
-        fee_total=0,
-        frozen_at=now,
-        received_at=now,
-    )
+    return told | ({"documents": [one.as_json() for one in documents(submission)]} if parcel.target.is_whole else {})

@@ -15,9 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.guards import PersonRequest
 from accounts.typed import typed
 from catalogue.content import Service
+from catalogue.forms.current import form_definition
 from submissions.handover import actions, queries
+from submissions.handover.fit_connect.metadata import VERSION
+from submissions.handover.fit_connect.sending import leika_of, reason_against
 from submissions.handover.forms import FORMS, HandoverFilter
 from submissions.handover.models import Handover, Target
+from submissions.handover.parcels import schema_address
 from submissions.handover.states import Kind
 from townhall.administration_pages import administrators_page, has_arrived, status_of
 from townhall.shopfront import shopfront
@@ -55,8 +59,12 @@ def send_again(request: PersonRequest, handover: UUID) -> HttpResponse:
     if not found.target.is_on:
         messages.warning(request, _("Dieses Ziel ist ausgeschaltet. Schalten Sie es zuerst ein."))
     else:
-        actions.send_again(handover=found, by=request.user, now=timezone.now())
-        messages.success(request, _("Der Antrag geht gleich noch einmal hinaus."))
+        try:
+            actions.send_again(handover=found, by=request.user, now=timezone.now())
+        except actions.AlreadyThere as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            messages.success(request, _("Der Antrag geht gleich noch einmal hinaus."))
     return redirect("handover:overview")
 
 
@@ -81,7 +89,13 @@ def send_failed_again(request: PersonRequest) -> HttpResponse:
 @require_safe
 def service(request: PersonRequest, key: str) -> HttpResponse:
     """Where applications for it go."""
-    context = {"service": _service(key), "targets": queries.targets_of(key), "kinds": Kind}
+    against = reason_against(key)
+    context = {
+        "service": _service(key),
+        "targets": queries.targets_of(key),
+        "kinds": [one for one in Kind if one != Kind.FIT_CONNECT or not against],
+        "against_fit_connect": against,
+    }
     return render(request, "handover/service.html", context)
 
 
@@ -89,6 +103,8 @@ def service(request: PersonRequest, key: str) -> HttpResponse:
 def add(request: PersonRequest, key: str, kind: str) -> HttpResponse:
     """Another target. What proves who we are is shown once, on the page that answers."""
     one, chosen = _service(key), _kind(kind)
+    if chosen == Kind.FIT_CONNECT and reason_against(key):
+        raise Http404
     form = FORMS[chosen](typed(request))
     if has_arrived(request, form):
         target, secret = actions.add_target(
@@ -98,7 +114,7 @@ def add(request: PersonRequest, key: str, kind: str) -> HttpResponse:
             return _secret_page(request, target, secret)
         messages.success(request, _("Eingerichtet. Senden Sie jetzt eine Probe."))
         return redirect("handover:target", target.pk)
-    context = {"service": one, "kind": chosen, "form": form}
+    context = {"service": one, "kind": chosen, "form": form, **_told_to_receivers(key, chosen)}
     return render(request, "handover/add.html", context, status=status_of(request, form))
 
 
@@ -121,6 +137,7 @@ def target(request: PersonRequest, pk: int) -> HttpResponse:
         "form": form,
         "attempts": queries.attempts(found),
         "may_be_tried": found.service_key in shopfront().forms,
+        **_told_to_receivers(found.service_key, Kind(found.kind)),
     }
     return render(request, "handover/target.html", context, status=status_of(request, form))
 
@@ -133,7 +150,10 @@ def try_target(request: PersonRequest, pk: int) -> HttpResponse:
     if found.service_key not in shopfront().forms:
         raise Http404
     attempt = actions.try_target(target=found, title=_title(found.service_key), now=timezone.now())
-    if attempt.has_arrived:
+    if found.kind == Kind.FIT_CONNECT:
+        tell = messages.success if attempt.has_arrived else messages.error
+        tell(request, attempt.text)
+    elif attempt.has_arrived:
         messages.success(request, _("Die Probe ist angekommen."))
     else:
         messages.error(request, _("Die Probe ist nicht angekommen. %(why)s") % {"why": attempt.text})
@@ -161,6 +181,18 @@ def renew_secret(request: PersonRequest, pk: int) -> HttpResponse:
     """A new secret, shown once, on the page that answers."""
     found = get_object_or_404(Target, pk=pk, kind=Kind.WEBHOOK)
     return _secret_page(request, found, actions.renew_secret(target=found, by=request.user, now=timezone.now()))
+
+
+def _told_to_receivers(key: str, kind: Kind) -> dict[str, Any]:
+    """What those who look after a specialist system have to enter at FIT-Connect for us."""
+    if kind != Kind.FIT_CONNECT or key not in shopfront().forms:
+        return {}
+    definition = form_definition(key)
+    return {
+        "leika": [one.key for one in leika_of(key)],
+        "schema": schema_address(definition.key, definition.version),
+        "metadata_version": VERSION,
+    }
 
 
 def _secret_page(request: PersonRequest, target: Target, secret: str) -> HttpResponse:

@@ -1,15 +1,18 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accounts.models import User
+from config.local.fit_connect.keys import Keys, new_key
 from submissions.handover import actions
 from submissions.handover.actions import TargetDetails
 from submissions.handover.models import Target
 from submissions.handover.states import Kind
 from tenants.models import Town
+from tests.handover.fit_connect import DESTINATION, StandIn, standing_in
 from tests.handover.receiver import Receiver, receiving
 from tests.people import MONDAY, TownClient, make_anna, make_astrid
 
@@ -66,5 +69,37 @@ def mailbox(astrid_herself: User) -> Target:
     details = TargetDetails("Postfach Steueramt", "steueramt@lage.example", is_whole=False)
     target, _secret = actions.add_target(
         service_key="hund-anmelden", kind=Kind.EMAIL, details=details, by=astrid_herself, now=MONDAY
+    )
+    return target
+
+
+# --- FIT-Connect ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def fit_keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    """The keys of the stand-in. Making long ones takes long, so those that only sign are short."""
+    directory = tmp_path_factory.mktemp("fit-keys")
+    for name in ("receiver", "service"):
+        (directory / f"{name}.pem").write_bytes(new_key(2048))
+    return Keys(directory)
+
+
+@pytest.fixture
+def fit(settings: Any, tmp_path: Path, fit_keys: Keys) -> Iterator[StandIn]:
+    """The delivery service on this machine, with which the portal is configured."""
+    settings.HANDOVER_NETWORKS = LOOPBACK
+    with standing_in(tmp_path / "fit-connect", fit_keys) as found:
+        for name, value in found.settings().items():
+            setattr(settings, name, value)
+        yield found
+
+
+@pytest.fixture
+def fit_target(fit: StandIn, astrid_herself: User) -> Target:
+    """Dogs that are registered go through FIT-Connect."""
+    details = TargetDetails("Hundesteuer-Programm", DESTINATION, is_whole=True)
+    target, _secret = actions.add_target(
+        service_key="hund-anmelden", kind=Kind.FIT_CONNECT, details=details, by=astrid_herself, now=MONDAY
     )
     return target

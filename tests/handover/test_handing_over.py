@@ -14,8 +14,9 @@ from accounts.models import User
 from operations.models import TownSummary
 from operations.summary import keep_summary
 from submissions import actions as submitting
-from submissions.handover import actions, jobs, sending
+from submissions.handover import actions, jobs
 from submissions.handover.models import Attempt, Handover, Target
+from submissions.handover.parcels import Parcel
 from submissions.handover.states import HandoverState
 from submissions.models import Event, Submission
 from submissions.states import State
@@ -158,7 +159,7 @@ def test_after_a_week_only_a_person_sends_it_again(
 def test_a_fault_of_ours_is_an_attempt_like_any_other(
     webhook: Target, anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_parcel: sending.Parcel) -> int:
+    def broken(_parcel: Parcel) -> int:
         raise ValueError("Anna Schröder")
 
     monkeypatch.setattr(jobs, "send", broken)

@@ -21,6 +21,9 @@ from operations.actions import bring_town_live
 from operations.sample_figures import make_up_figures
 from submissions.appointments.actions import save_calendar
 from submissions.found.actions import Details, enter
+from submissions.handover.actions import TargetDetails, add_target
+from submissions.handover.fit_connect.service import service as fit_connect
+from submissions.handover.states import Kind as HandoverKind
 from tenants.context import in_town
 from tenants.models import Town
 from tenants.municipalities import municipality
@@ -81,6 +84,8 @@ def _create(plain: Plain, sample: Plain) -> None:
         for person in sample["staff"]:
             if person["town"] == town.slug:
                 _person(person, Kind.STAFF)
+        if sample["fit_connect"]["town"] == town.slug and fit_connect():
+            _hand_over(sample["fit_connect"])
         for key, value in plain.get("settings", {}).items():
             change_setting(key=key, value=value, by=None, now=timezone.now())
         for found in plain.get("found_items", []):
@@ -97,6 +102,13 @@ def _connect_service(plain: Plain, methods: list[Method]) -> None:
         **plain,
     )
     connect_service(access=access, methods=methods)
+
+
+def _hand_over(plain: Plain) -> None:
+    """A service goes through FIT-Connect to the specialist system that the local stack shows."""
+    by = User.objects.administrators().earliest("created_at")
+    details = TargetDetails(plain["name"], plain["destination"], is_whole=True)
+    add_target(service_key=plain["service"], kind=HandoverKind.FIT_CONNECT, details=details, by=by, now=timezone.now())
 
 
 def _found(plain: Plain) -> None:
