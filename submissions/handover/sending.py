@@ -21,13 +21,12 @@ from catalogue.forms.current import form_definition
 from submissions.bundle import as_json
 from submissions.documents import application_pdf
 from submissions.export import answers_as_json
-from submissions.handover import network
 from submissions.handover.models import Target
 from submissions.handover.states import Kind
 from submissions.models import Submission, Upload
 from submissions.uploads.content import file_of
 from submissions.uploads.states import Scan
-from tenants import sealing
+from tenants import network, sealing
 from tenants.context import current_town
 
 PURPOSE = "submissions.handover"  # of what is sealed
