@@ -13,6 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import audit, jobs
 from accounts.models import WITH_PASSWORD, AnyRole, AuditAction, Kind, OperatorRole, Role, User
+from accounts.staff_openid import may_use_password
 
 LINK_PAUSE = timedelta(minutes=5)  # so that nobody can fill somebody's inbox
 
@@ -132,7 +133,7 @@ def request_password_link(*, email: str, now: datetime) -> None:
     known = User.objects.select_for_update().filter(kind__in=WITH_PASSWORD, is_active=True)
     not_lately = Q(link_asked_at__isnull=True) | Q(link_asked_at__lte=now - LINK_PAUSE)
     user = known.filter(not_lately, login=email.strip().lower()).first()
-    if user:
+    if user and may_use_password(user):
         send_password_link(user=user, now=now)
 
 

@@ -15,6 +15,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 
 from accounts import audit, guests
 from accounts.models import Kind, OperatorRole, Role, User
+from accounts.staff import has_both_factors
 from accounts.trust import TrustLevel
 from accounts.typed import keep_typed
 from tenants.context import reading_only
@@ -95,7 +96,7 @@ def _both_factors_and(allowed: Callable[[User], bool]) -> Callable[["GuardedView
                 return redirect("access:over")
             if not isinstance(user, User) or user.is_citizen:
                 return _sign_in_first("staff:sign_in", request)
-            if not user.is_guest and not user.is_verified():  # type: ignore[attr-defined]  # guests come with a link
+            if not user.is_guest and not has_both_factors(request, user):  # guests come with a link
                 return _sign_in_first("staff:code", request)
             if not allowed(user):
                 raise Http404

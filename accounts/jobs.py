@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts import audit_chain, registration
 from accounts.models import User
 from accounts.staff import password_link
+from accounts.staff_openid import may_use_password, working_provider
 from tenants.context import current_town, has_town
 from tenants.jobs import Urgency, job, periodic_at_operator, periodic_in_every_town, town_job
 
@@ -22,9 +24,12 @@ def send_password_link(*, user_pk: int) -> None:
         place = _("Serviceportal der %(town)s") % {"town": current_town().full_name}
     else:
         place = _("Stadttor Betrieb")
+    provider = working_provider()
     context = {
         "place": place,
-        "link": password_link(user),
+        "link": password_link(user) if may_use_password(user) else current_town().url + reverse("staff:sign_in"),
+        "has_password": may_use_password(user),
+        "label": provider.label if provider else "",
         "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60),
         "is_new": not user.has_usable_password(),
     }

@@ -1,5 +1,7 @@
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -56,7 +58,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person in one town (or, in `public`, at the operator). Nobody exists in two towns with one row.
 
-    Citizens have no password here: the identity provider knows them by issuer and subject.
+    Citizens have no password here: the identity provider knows them by issuer and subject. Staff have
+    these if their town has a provider of its own.
     """
 
     kind = models.CharField(max_length=10, choices=Kind)
@@ -87,6 +90,11 @@ class User(AbstractBaseUser):
         constraints = (
             models.UniqueConstraint(
                 fields=["issuer", "subject"], condition=models.Q(kind=Kind.CITIZEN), name="citizen_known_once"
+            ),
+            models.UniqueConstraint(
+                fields=["issuer", "subject"],
+                condition=models.Q(kind=Kind.STAFF) & ~models.Q(subject=""),
+                name="staff_known_once_at_the_provider",
             ),
             models.CheckConstraint(
                 condition=~models.Q(kind=Kind.CITIZEN) | (~models.Q(subject="") & ~models.Q(issuer="")),
@@ -134,6 +142,59 @@ class User(AbstractBaseUser):
     def has_role(self, *roles: AnyRole) -> bool:
         """Whether she has one of them."""
         return any(role in self.roles for role in roles)
+
+
+class SecondFactor(models.TextChoices):
+    """Who makes sure that it is really she, after the town's own provider has said who signs in."""
+
+    OURS = "ours", _("Das Portal fragt jedes Mal nach dem Code aus der App")
+    AMR = "amr", _("Der Anbieter meldet „mfa“, „otp“ oder „hwk“ (amr)")
+    ACR = "acr", _("Der Anbieter meldet eine bestimmte Stufe (acr)")
+
+
+PROVED_BY = frozenset({"mfa", "otp", "hwk"})  # values of `amr` (RFC 8176) that stand for a second factor
+
+
+class StaffProvider(models.Model):
+    """The town's own OpenID provider, where its staff may sign in. A town has one or none."""
+
+    issuer = models.URLField(max_length=200)
+    client_id = models.CharField(max_length=255)
+    sealed_secret = models.TextField()  # see tenants.sealing
+    label = models.CharField(max_length=60)  # of the button
+    trusts_addresses = models.BooleanField(default=False)  # also those that it does not call verified
+    second_factor = models.CharField(max_length=10, choices=SecondFactor, default=SecondFactor.OURS)
+    acr = models.CharField(max_length=200, blank=True)  # that stands for a second factor
+    allows_passwords = models.BooleanField(default=True)  # administrators always may
+    is_on = models.BooleanField(default=False)
+    probed_at = models.DateTimeField(null=True)
+    probed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(pk=1), name="a_town_has_one_provider"),
+            models.CheckConstraint(
+                condition=models.Q(is_on=False) | models.Q(probed_at__isnull=False, probed_by__isnull=False),
+                name="provider_was_tried_before_it_is_on",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(second_factor=SecondFactor.ACR) | ~models.Q(acr=""), name="provider_level_is_named"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.issuer}: {'on' if self.is_on else 'off'}"
+
+    def proves_second_factor(self, claims: Mapping[str, Any]) -> bool:
+        """Whether the claims of an id token say so, in the way that the town has set."""
+        match self.second_factor:
+            case SecondFactor.ACR:
+                return bool(self.acr) and claims.get("acr") == self.acr
+            case SecondFactor.AMR:
+                told = claims.get("amr")
+                return isinstance(told, list) and any(one in PROVED_BY for one in told if isinstance(one, str))
+            case _ours:
+                return False
 
 
 class Absence(models.Model):
@@ -233,6 +294,10 @@ class AuditAction(models.TextChoices):
     ANNOUNCED = "announced", _("Angekündigt")
     ANNOUNCEMENT_CHANGED = "announcement_changed", _("Ankündigung geändert")
     ANNOUNCEMENT_WITHDRAWN = "announcement_withdrawn", _("Ankündigung zurückgezogen")
+    PROVIDER_CHANGED = "provider_changed", _("Eigene Anmeldung eingestellt")
+    PROVIDER_TRIED = "provider_tried", _("Eigene Anmeldung ausprobiert")
+    ACCOUNT_LINKED = "account_linked", _("Mit dem Konto der Stadt verbunden")
+    ACCOUNT_UNLINKED = "account_unlinked", _("Vom Konto der Stadt gelöst")
     CASE_STEP = "case_step", _("Vorgang bearbeitet")
     CASE_MARKED = "case_marked", _("Zur Löschung vorgemerkt")
     CASE_KEPT = "case_kept", _("Löschung angehalten")

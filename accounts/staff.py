@@ -14,6 +14,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import WITH_PASSWORD, User
+from accounts.staff_openid import PROVED_ELSEWHERE, may_use_password
 from tenants.context import current_town, has_town
 
 MAX_FAILURES = 5
@@ -40,7 +41,7 @@ class StaffBackend:
             # Takes as long as looking at a wrong password, so that nobody learns who exists.
             User().set_password(password)
             return None
-        if user.check_password(password):
+        if user.check_password(password) and may_use_password(user):
             User.objects.filter(pk=user.pk).update(failed_sign_ins=0, locked_until=None)
             return user
         failures = user.failed_sign_ins + 1
@@ -61,6 +62,11 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 # --- The second factor -----------------------------------------------------------------------------------
+
+
+def has_both_factors(request: HttpRequest, user: User) -> bool:
+    """Whether somebody has shown her second factor in this session, to us or to the town's own provider."""
+    return user.is_verified() or request.session.get(PROVED_ELSEWHERE) == user.pk  # type: ignore[attr-defined]
 
 
 class TooManyTries(Exception):
@@ -123,4 +129,4 @@ def user_of_link(uid: str, token: str) -> User | None:
     except (ValueError, OverflowError):
         return None
     user = User.objects.filter(pk=pk, kind__in=WITH_PASSWORD, is_active=True).first()
-    return user if user and _tokens.check_token(user, token) else None
+    return user if user and may_use_password(user) and _tokens.check_token(user, token) else None

@@ -1,5 +1,6 @@
 """Staff of a town and of the operator: password, second factor, links for a new password."""
 
+import logging
 from urllib.parse import parse_qs, urlsplit
 
 import segno
@@ -20,15 +21,22 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts import actions
 from accounts.forms import CodeForm, PasswordForm, PasswordLinkForm, StaffSignInForm
 from accounts.models import WITH_PASSWORD, Kind, Role, User
+from accounts.openid import ProviderUnreachable
 from accounts.staff import (
     LOCKED_FOR,
     MAX_FAILURES,
     TooManyTries,
     accepts,
+    has_both_factors,
     new_second_factor,
     second_factor,
     user_of_link,
 )
+from accounts.staff_openid import BACKEND, client, working_provider
+from tenants.context import has_town
+from tenants.network import AddressRefused
+
+logger = logging.getLogger(__name__)
 
 # Where each kind of staff begins. URL names, because those pages belong to rooms further on.
 STARTS = {
@@ -70,7 +78,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             auth.login(request, user)
             return redirect(_with_next("staff:code", request))
         form.add_error(None, _wrong_password())
-    return render(request, "accounts/staff/sign_in.html", {"form": form}, status=422 if form.errors else 200)
+    context = {
+        "form": form,
+        "provider": working_provider(),
+        "town_account": _with_next("staff:town_account", request) if has_town() else "",
+    }
+    return render(request, "accounts/staff/sign_in.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -81,7 +94,7 @@ def code(request: HttpRequest) -> HttpResponse:
     user = _after_first_factor(request)
     if user is None:
         return redirect(_with_next("staff:sign_in", request))
-    if user.is_verified():  # type: ignore[attr-defined]  # django-otp adds it
+    if has_both_factors(request, user):
         return redirect(_next_path(request))
     device = second_factor(user)
     if device is None:
@@ -148,10 +161,27 @@ def choose_password(request: HttpRequest, uid: str, token: str) -> HttpResponse:
 @require_POST
 @never_cache
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Back to where staff signs in."""
+    """Back to where staff signs in; by way of the town's own provider, if somebody came from there."""
+    address = _end_at_provider(request)
     auth.logout(request)
+    if address:
+        answer = render(request, "accounts/staff/signed_out_there.html", {"address": address})
+        answer["Refresh"] = f"0; url={address}"  # no redirect: browsers let forms of ours lead to known hosts only
+        return answer
     messages.info(request, _("Sie sind abgemeldet."))
     return redirect("staff:sign_in")
+
+
+def _end_at_provider(request: HttpRequest) -> str:
+    """Where to sign out at the town's own provider; empty if she did not come from there, or it offers no such page."""
+    provider = working_provider() if request.session.get(auth.BACKEND_SESSION_KEY) == BACKEND else None
+    if provider is None:
+        return ""
+    try:
+        return client(provider).end_session_url(request)
+    except (ProviderUnreachable, AddressRefused, KeyError) as problem:
+        logger.warning("signed out here only: %s", type(problem).__name__)
+        return ""
 
 
 def _after_first_factor(request: HttpRequest) -> User | None:

@@ -169,6 +169,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "accounts.staff.StaffBackend",
     "accounts.openid.CitizenBackend",
+    "accounts.staff_openid.TownAccountBackend",
     "accounts.guests.GuestBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [

@@ -9,6 +9,7 @@ from townhall import administration_print_views as printing
 from townhall import administration_setting_views as settings
 from townhall import administration_town_views as town
 from townhall import administration_views as views
+from townhall import own_sign_in_views as own_sign_in
 from townhall import people_views as people
 from townhall import system_views as systems
 from townhall.figures import views as figures
@@ -63,6 +64,10 @@ urlpatterns = [
     path("mitarbeitende/<int:pk>/abwesenheit/<int:absence>/loeschen/", people.end_absence, name="end_absence"),
     path("mitarbeitende/<int:pk>/link/", people.send_link, name="send_link"),
     path("mitarbeitende/<int:pk>/app/", people.forget_app, name="forget_app"),
+    path("mitarbeitende/<int:pk>/konto/", own_sign_in.unlink_account, name="unlink_account"),
+    path("anmeldung/", own_sign_in.own_sign_in, name="own_sign_in"),
+    path("anmeldung/stand/", own_sign_in.switch_own_sign_in, name="switch_own_sign_in"),
+    path("anmeldung/passwort/", own_sign_in.allow_passwords, name="allow_passwords"),
     path("schnittstellen/", systems.systems, name="systems"),
     path("schnittstellen/neu/", systems.new_system, name="new_system"),
     path("schnittstellen/<int:pk>/zurueckziehen/", systems.withdraw_system, name="withdraw_system"),

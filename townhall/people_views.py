@@ -140,7 +140,7 @@ def _access_page(
         "form": form or AccessForm(initial=now, units=units_of_the_town(shopfront().catalogue)),
         "absence_form": absence_form or AbsenceForm(colleagues=_colleagues_of(person), auto_id="abwesenheit_%s"),
         "absences": person.absences.filter(last_day__gte=timezone.localdate()).select_related("substitute"),
-        "has_password": person.has_usable_password(),
+        "has_password": person.has_usable_password() or bool(person.subject),
     }
     return render(request, "administration/access.html", context, status=status_of(request, sent) if sent else 200)
 

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from submissions.handover import network
 from submissions.handover.actions import TargetDetails
 from submissions.handover.states import HandoverState, Kind
 from templates.fields import Form, SelectField
+from tenants import network
 
 
 class HandoverFilter(Form):

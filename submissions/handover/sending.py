@@ -13,11 +13,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from submissions.bundle import as_json
-from submissions.handover import network
 from submissions.handover.fit_connect import sending as fit_connect
 from submissions.handover.parcels import NotArrived, Parcel, answers, documents, links
 from submissions.handover.states import Kind
-from tenants import sealing
+from tenants import network, sealing
 from tenants.context import current_town
 
 PURPOSE = "submissions.handover"  # of what is sealed

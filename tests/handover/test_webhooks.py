@@ -12,9 +12,9 @@ from django.core.files.base import ContentFile
 
 from accounts.models import User
 from submissions.handover.models import Attempt, Handover, Target
-from submissions.handover.network import AddressRefused, Unreachable, looked_up
 from submissions.models import Upload
 from submissions.uploads.states import Scan
+from tenants.network import AddressRefused, Unreachable, looked_up
 from tests.factories import make_submission
 from tests.handover.receiver import Receiver
 from tests.jobs import run_jobs

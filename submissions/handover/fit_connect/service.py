@@ -14,8 +14,8 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from submissions.handover import network
 from submissions.handover.parcels import NotArrived
+from tenants import network
 
 LARGEST_ANSWER = 4 * 1024 * 1024  # bytes
 EARLY = 30  # seconds before its end a token is not used any more

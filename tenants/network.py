@@ -1,4 +1,4 @@
-"""Sending to an address that a town has entered: to the internet, never into the operator's own network.
+"""Asking an address that a town has entered: on the internet, never in the operator's own network.
 
 A name is looked up once, what it leads to is judged, and the connection goes to that very address: a name that leads
 somewhere else a moment later changes nothing. Nothing is followed, and of what answers only so much is read as the
@@ -10,14 +10,18 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
+import requests
 import urllib3
 from django.conf import settings
 from django.utils.translation import gettext as _
+from requests.adapters import HTTPAdapter
 
 TIMEOUT = 10  # seconds
+LARGEST = 1024 * 1024  # bytes of an answer
 Address = IPv4Address | IPv6Address
 _TRANSLATED = ip_network("64:ff9b::/96")  # IPv4 behind a gateway (RFC 6052)
 
@@ -116,40 +120,54 @@ def request(
     method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str], largest: int = 0
 ) -> Answer:
     """Ask; of the answer's body at most `largest` bytes are read. Raises AddressRefused, Unreachable."""
-    place = looked_up(url)
     try:
-        with _pool(place) as pool:
-            answer = pool.urlopen(
-                method,
-                place.path,
-                body=body,
-                headers={"Host": place.host_header, "User-Agent": "Stadttor", **headers},
-                redirect=False,
-                retries=False,
-                preload_content=False,
+        with session() as http:
+            given = {"User-Agent": "Stadttor", **headers}
+            answer = http.request(
+                method, url, data=body, headers=given, timeout=TIMEOUT, allow_redirects=False, stream=True
             )
-            told = answer.read(largest) if largest else b""
-            answer.close()
-            return Answer(answer.status, told)
-    except urllib3.exceptions.SSLError as problem:
+            return Answer(answer.status_code, answer.raw.read(largest, decode_content=True) if largest else b"")
+    except requests.exceptions.SSLError as problem:
         raise Unreachable(_("Das Zertifikat der Gegenstelle ist nicht in Ordnung.")) from problem
-    except urllib3.exceptions.HTTPError as problem:
-        is_refused = isinstance(problem, urllib3.exceptions.NewConnectionError)  # which counts as a timeout there
-        if isinstance(problem, urllib3.exceptions.TimeoutError) and not is_refused:
-            raise Unreachable(_("Die Gegenstelle hat nicht rechtzeitig geantwortet.")) from problem
+    except requests.Timeout as problem:
+        raise Unreachable(_("Die Gegenstelle hat nicht rechtzeitig geantwortet.")) from problem
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as problem:  # the latter while it is read
         raise Unreachable(_("Die Gegenstelle ist nicht zu erreichen.")) from problem
 
 
-def _pool(place: Place) -> urllib3.HTTPConnectionPool:
-    timeout = urllib3.Timeout(connect=TIMEOUT, read=TIMEOUT)
-    if not place.is_https:
-        return urllib3.HTTPConnectionPool(str(place.address), place.port, timeout=timeout)
-    return urllib3.HTTPSConnectionPool(
-        str(place.address),
-        place.port,
-        timeout=timeout,
-        server_hostname=place.host,
-        assert_hostname=place.host,
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where(),
-    )
+def session() -> requests.Session:
+    """Asks addresses that a town has entered. On top of what requests raises: AddressRefused, Unreachable."""
+    http = _FollowingNothing()
+    http.trust_env = False  # a proxy would look up the name once more
+    http.verify = os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
+    http.headers.clear()
+    for scheme in ("https://", "http://"):
+        http.mount(scheme, _Judged())
+    return http
+
+
+class _FollowingNothing(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 -- as requests calls it
+        return None
+
+
+class _Judged(HTTPAdapter):
+    """Connects to the very address that was judged, under the name that was asked for."""
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: bool | str, cert: str | tuple[str, str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        place = looked_up(str(request.url))
+        request.headers["Host"] = place.host_header
+        if place.is_https:
+            pool |= {"server_hostname": place.host, "assert_hostname": place.host}
+        return host | {"host": str(place.address)}, pool
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        answer = super().send(request, *args, **options | {"stream": True})
+        if not options.get("stream"):
+            answer._content = answer.raw.read(LARGEST + 1, decode_content=True)  # as requests itself does
+            if len(answer.content) > LARGEST:
+                raise requests.ConnectionError("the answer is too large")
+        return answer
