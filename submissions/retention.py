@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import AuditAction, User
 from submissions.casework.delivery import contestable_until, open_delivery
+from submissions.handover.models import Attempt
 from submissions.models import (
     BulkItem,
     Decision,
@@ -158,6 +159,7 @@ def _purge(key: UUID, *, now: datetime) -> bool:
     files = _let_go_of(submission)
     for content in (Upload, Decision, Proposal, InformationRequest, BulkItem, Event):
         content.objects.filter(submission=submission).delete()
+    Attempt.objects.filter(handover__submission=submission).delete()  # a receiver's reasons may name people
     move(submission, State.PURGED, by=None, now=now, title=_("Inhalte gelöscht"), is_public=False, **_nothing())
     removal.purged_at, removal.files = now, files
     removal.outcome = decision.outcome if decision else ""

@@ -22,13 +22,14 @@ from django.core.files.base import ContentFile
 from accounts.models import User
 from config.local.fit_connect import keys as crypto
 from config.local.fit_connect.site import ISSUER
+from submissions import retention
 from submissions.documents import application_pdf
 from submissions.handover import actions, jobs, network
 from submissions.handover.fit_connect import keys, metadata, sending, service
 from submissions.handover.models import Attempt, Handover, Target, Transmission
 from submissions.handover.parcels import Document, answers, made_up
 from submissions.handover.states import HandoverState, TransmissionState
-from submissions.models import Event, Submission, Upload
+from submissions.models import Event, Removal, Submission, Upload
 from submissions.uploads.content import file_of
 from submissions.uploads.states import Scan
 from tenants.models import Town
@@ -636,3 +637,17 @@ def test_a_person_looks_at_what_has_arrived_and_decides(fit: StandIn, fit_target
     requests.post(f"{pages}/{found.id}", {"action": "reject", "detail": "Falsch."}, timeout=10)
     ask()
     assert text() == "Zurückgewiesen: Zurückgewiesen: Falsch."
+
+
+def test_when_a_case_is_purged_the_words_of_the_receiver_go_with_it(
+    fit: StandIn, fit_target: Target, anna: User
+) -> None:
+    case = make_submission(anna)
+    run_jobs()
+    fit.here.decide(fit.arrived[0].id, [REJECTED])
+    ask()
+    Submission.objects.filter(pk=case.pk).update(state="closed")
+    Removal.objects.create(submission=case, ended_on=MONDAY.date(), marked_at=MONDAY, delete_on=MONDAY.date())
+    retention.purge_due(now=MONDAY)
+
+    assert Attempt.objects.count() == 0
