@@ -69,6 +69,7 @@ PAGES: dict[str, str | Promise] = {
     "administration:office": gettext_lazy("Verwaltung: Amt %(key)s"),
     "administration:looks": gettext_lazy("Verwaltung: Auftritt"),
     "administration:staff": gettext_lazy("Verwaltung: Mitarbeitende"),
+    "administration:own_sign_in": gettext_lazy("Verwaltung: Eigene Anmeldung"),
     "administration:access": gettext_lazy("Verwaltung: Zugang von Person %(key)s"),
     "administration:barrier_reports": gettext_lazy("Verwaltung: gemeldete Barrieren"),
     "payment_account:settings": gettext_lazy("Verwaltung: Bezahlen"),
