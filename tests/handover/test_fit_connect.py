@@ -24,7 +24,7 @@ from config.local.fit_connect import keys as crypto
 from config.local.fit_connect.site import ISSUER
 from submissions import retention
 from submissions.documents import application_pdf
-from submissions.handover import actions, jobs, network
+from submissions.handover import actions, jobs
 from submissions.handover.fit_connect import keys, metadata, sending, service
 from submissions.handover.models import Attempt, Handover, Target, Transmission
 from submissions.handover.parcels import Document, answers, made_up
@@ -32,6 +32,7 @@ from submissions.handover.states import HandoverState, TransmissionState
 from submissions.models import Event, Removal, Submission, Upload
 from submissions.uploads.content import file_of
 from submissions.uploads.states import Scan
+from tenants import network
 from tenants.models import Town
 from tests.factories import make_submission
 from tests.handover.fit_connect import DESTINATION, LEIKA, StandIn
