@@ -70,6 +70,8 @@ class TownSignInReturn(Return):
         return bool(states.get(self.request.GET.get("state", ""), {}).get("probe"))
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        if own_provider() is None:
+            raise Http404
         is_probe = self._is_probe  # the library forgets it on the way
         try:
             return super().get(request)

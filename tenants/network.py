@@ -167,7 +167,10 @@ class _Judged(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         answer = super().send(request, *args, **options | {"stream": True})
         if not options.get("stream"):
-            answer._content = answer.raw.read(LARGEST + 1, decode_content=True)  # as requests itself does
+            try:
+                answer._content = answer.raw.read(LARGEST + 1, decode_content=True)  # as requests itself does
+            except urllib3.exceptions.HTTPError as problem:
+                raise requests.ConnectionError(type(problem).__name__) from problem
             if len(answer.content) > LARGEST:
                 raise requests.ConnectionError("the answer is too large")
         return answer
