@@ -25,7 +25,7 @@ from templates.components import german_datetime
 from tenants.context import at_operator, in_town, reading_only
 from tenants.models import Town, TownState
 from tests.conftest import Clock
-from tests.desk import errors_of
+from tests.desk import errors_of, fingerprint
 from tests.factories import make_payable, make_submission
 from tests.jobs import queued_jobs, run_jobs
 from tests.operations.conftest import Desk
@@ -582,20 +582,6 @@ def addresses_of_the_town_hall(case: Submission) -> list[tuple[str, str]]:
 
     found = get_resolver(settings.ROOT_URLCONF).url_patterns
     return list(walk([one for one in found if str(one.pattern).startswith("rathaus/")], ""))
-
-
-def fingerprint(town: Town) -> dict[str, str]:
-    """What every table of a town says, but those that log who looks, and sessions."""
-    with in_town(town), connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1")
-        tables = [name for (name,) in cursor.fetchall()]
-        found = {}
-        for table in tables:
-            if table not in ("accounts_auditentry", "django_session", "django_migrations"):
-                rows = "md5(coalesce(string_agg(one::text, '|' ORDER BY one::text), ''))"
-                cursor.execute(f'SELECT {rows} FROM "{table}" one')  # noqa: S608 -- a table of our own
-                found[table] = cursor.fetchone()[0]
-    return found
 
 
 def status_of(visit: TownClient, address: str) -> int:
