@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 
 from accounts.absences import plan_absence
-from accounts.models import OperatorAccess, OperatorRole, Role, User
+from accounts.models import OperatorAccess, OperatorRole, Role, StaffProvider, User
 from accounts.tokens.actions import issue
 from accounts.tokens.models import Scope
 from billing.bank.clearing import Part, assign
@@ -124,6 +124,10 @@ def _fill(world: World) -> None:
     )
     remark = Remark.objects.create(service_key="hund-anmelden", text="Lagischer Satz", month=MONDAY.date())
     barrier = townhall.report_barrier(text="Lagische Meldung", page="", email="", now=MONDAY)
+    townhall.change_offer(service_key="bewohnerparkausweis", state="paused", pause_note="Lagische Pause")
+    StaffProvider.objects.create(
+        pk=1, issuer="https://konto.lage.example", client_id="x", sealed_secret="x", label="Lagisches Konto"
+    )
     coming = make_amount(valid_from=date(2027, 1, 1))
     ProposedAmount.objects.create(key="hundemarke.ersatz", amount=Decimal(6), entered_by=bernd, entered_at=MONDAY)
     paid, refund, probe = _money(ordered, fresh)
@@ -164,8 +168,9 @@ def _fill(world: World) -> None:
         },
         **{
             f"administration:{name}": {"pk": bernd.pk}
-            for name in ("access", "plan_absence", "end_absence", "send_link", "forget_app")
+            for name in ("access", "plan_absence", "end_absence", "send_link", "forget_app", "unlink_account")
         },
+        "administration:reword_pause": {"key": "bewohnerparkausweis"},
         "administration:withdraw_system": {"pk": token.pk},
         "administration:remove_remark": {"pk": remark.pk},
         "administration:report_answered": {"pk": barrier.pk},
