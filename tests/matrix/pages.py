@@ -17,12 +17,8 @@ DOCUMENT = Path("docs/wer-darf-was.md")
 EXACT = ("/", "/rathaus/")  # one page each; every other address begins like them
 # What the catalogue or the code names, the same in all towns. Anything else in an address is something of one town.
 SHARED = {"key", "kind", "colour", "value"}
-<<<<<<< HEAD
-BY_FORM = {"administration:withdraw_amount"}  # which row is meant stands in the form
-=======
 # About something that not every town has, though their addresses do not say so.
 OF_ONE_TOWN = {"administration:withdraw_amount", "administration:reword_pause", "administration:allow_passwords"}
->>>>>>> proofs
 
 
 class May(StrEnum):
@@ -46,11 +42,7 @@ class Page:
 
     @property
     def is_of_one_town(self) -> bool:
-<<<<<<< HEAD
-        return bool(self.keys - SHARED) or self.name in BY_FORM
-=======
         return bool(self.keys - SHARED) or self.name in OF_ONE_TOWN
->>>>>>> proofs
 
     def address(self, values: dict[str, dict[str, Any]], urlconf: str = settings.ROOT_URLCONF) -> str:
         """The whole address. Values of a room or of the page itself come before those of all pages."""
