@@ -121,7 +121,7 @@ def test_nothing_about_anybody_is_logged(
     assert MAIL in caplog.text  # an ordinary log of the same would tell
     assert what_was_told(log) >= {
         "config.requests",
-        "accounts.views",  # a sign-in was refused
+        "accounts.openid_views",  # a sign-in was refused
         "billing.views",  # the provider did not answer
         "django.request",  # a page was broken
         "townhall.error_pages",

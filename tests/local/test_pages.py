@@ -79,7 +79,7 @@ def test_reading_mail_and_looking_up_codes(services: Stack, screen: Page, axe: A
     found += barriers(screen, axe)
 
     assert found == []
-    expect(screen.get_by_text(re.compile(r"^\d{6}$"))).to_have_count(11)
+    expect(screen.get_by_text(re.compile(r"^\d{6}$"))).to_have_count(12)
 
 
 def test_signing_in_and_opening_an_account(services: Stack, screen: Page, axe: Axe) -> None:  # noqa: F811

@@ -111,7 +111,7 @@ def test_what_the_administrator_changes_people_see_within_a_moment(opened: Opene
     anja.press("Stand speichern")
     anja.sees("Der Stand ist jetzt „nicht angeboten“.")
     anna.waits_for(404, "/leistungen/hundemarke-ersatz/")
-    anja.tick("Online")
+    anja.page.get_by_role("radio", name=re.compile("^Online ")).check()
     anja.press("Stand speichern")
     anja.sees("Der Stand ist jetzt „online“.")
     anna.waits_for(200, "/leistungen/hundemarke-ersatz/")
