@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from tenants.fleet import rehearsal, server
 from tenants.models import MigrationStep, Town
 from tenants.municipalities import municipality
 from tests.people import MONDAY
+from tests.processes import until
 from townhall.actions import furnish
 
 NOTE = 'operations = [migrations.AddField("office", "note", models.TextField(null=True))]'
@@ -95,15 +95,6 @@ class Fleet:
         session.autocommit = False
         session.execute("SET ROLE none")
         return session
-
-
-def until(is_so: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
-    """Wait until something is so, while a process runs."""
-    end = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < end
-        assert process is None or process.poll() is None, process.communicate()[0]
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")

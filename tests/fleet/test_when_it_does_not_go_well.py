@@ -7,7 +7,8 @@ import pytest
 from tenants.context import as_owner, at_operator
 from tenants.fleet import rehearsal
 from tenants.models import MigrationStep, Town
-from tests.fleet.conftest import ARS, NOTE, Fleet, until
+from tests.fleet.conftest import ARS, NOTE, Fleet
+from tests.processes import until
 
 SLOW = """
     operations = [
