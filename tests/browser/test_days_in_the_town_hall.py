@@ -11,14 +11,20 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from config.local.configuration import Ports
 from submissions import actions
+from submissions.casework import actions as casework
+from submissions.casework.actions import Ruling
+from submissions.states import Outcome
 from tenants.models import Town
 from tests.browser.journeys.person import Person
 from tests.factories import make_submission
 from tests.people import (
+    MONDAY,
     TownClient,
     make_anna,
     make_bernd,
+    make_theresa,
 )
+from townhall.actions import change_offer
 
 # Somebody at the first page of the town hall, in a window of that width; without anybody: of the portal.
 AtDesk = Callable[..., Person]
@@ -96,3 +102,36 @@ def press(person: Person, name: str) -> None:
 def unfold(person: Person, name: str) -> None:
     person.page.locator("summary", has_text=name).focus()
     person.page.keyboard.press("Enter")
+
+
+def test_the_team_lead_assigns_a_case_signs_another_and_sees_figures(at_desk: AtDesk) -> None:
+    anna, bernd = make_anna(), make_bernd()
+    new, proposed = make_submission(anna), make_submission(anna)
+    change_offer(service_key=proposed.service_key, needs_second_signature=True)
+    casework.take(submission=proposed, by=bernd, now=MONDAY)
+    casework.propose(submission=proposed, ruling=Ruling(Outcome.GRANTED, "Ja."), by=bernd, now=MONDAY)
+    theresa = at_desk(make_theresa(), width=390)
+
+    filters = theresa.page.get_by_role("form", name="Vorgänge filtern")
+    filters.get_by_label("Bearbeitung").select_option("Niemand")
+    theresa.press("Filtern")
+    theresa.follow("Hund anmelden")
+    theresa.sees(new.number)
+    theresa.unfold("Zuweisen")
+    theresa.page.get_by_label("Wer soll den Vorgang bearbeiten?").select_option("Bernd Brinkmann")
+    theresa.press("Zuweisen")
+    theresa.sees(f"Der Vorgang {new.number} ist zugewiesen.")
+
+    enter(theresa, "Eingang")
+    filters.get_by_label("Status").select_option("Zur Unterschrift")
+    theresa.press("Filtern")
+    theresa.follow("Hund anmelden")
+    theresa.sees("Bernd Brinkmann möchte so entscheiden")
+    theresa.press("Unterschreiben und mitteilen")
+    theresa.sees("Die Entscheidung ist unterschrieben.", "unterschrieben von Theresa Thiele")
+
+    enter(theresa, "Zahlen")
+    theresa.headline("Zahlen")
+    at_bernds = at_desk(bernd, width=390)
+    enter(at_bernds, "Meine Vorgänge")
+    at_bernds.sees(new.number)
