@@ -2,26 +2,35 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import User
+from accounts.models import Role, User
+from billing.closing import close_days
+from billing.models import Refund
+from billing.states import RefundState
+from catalogue.fees import FeeLine
 from config.local.configuration import Ports
 from submissions import actions
 from submissions.casework import actions as casework
 from submissions.casework.actions import Ruling
 from submissions.states import Outcome
 from tenants.models import Town
-from tests.browser.journeys.person import Person
+from tests.billing.test_closing import make_paid
+from tests.browser.journeys.person import Person, is_pdf
 from tests.factories import make_submission
 from tests.people import (
     MONDAY,
     TownClient,
     make_anna,
     make_bernd,
+    make_karin,
+    make_staff,
     make_theresa,
 )
 from townhall.actions import change_offer
@@ -135,3 +144,35 @@ def test_the_team_lead_assigns_a_case_signs_another_and_sees_figures(at_desk: At
     at_bernds = at_desk(bernd, width=390)
     enter(at_bernds, "Meine Vorgänge")
     at_bernds.sees(new.number)
+
+
+def test_the_cash_office_gives_money_back_with_four_eyes_and_files_the_daily_statement(at_desk: AtDesk) -> None:
+    payment = make_paid(FeeLine("Ersatz-Hundemarke", Decimal(1), Decimal(5), Decimal("5.00"), "hundemarke.ersatz"))
+    close_days(now=MONDAY + timedelta(days=1))
+    karin = at_desk(make_karin(), width=1280)
+
+    search(karin, payment.reference)
+    karin.follow(payment.reference)
+    karin.unfold("Geld zurückgeben")
+    karin.type("Betrag", "2,00")
+    karin.page.get_by_label("Grund").select_option("Anderer Grund")
+    karin.type("Erläuterung", "Kulanz")
+    karin.press("Erstattung beantragen")
+    karin.sees("ist beantragt. Freigeben muss sie jemand anderes aus der Kasse.")
+    karin.follow("Zu den Erstattungen")
+    karin.sees("Das haben Sie selbst beantragt.")
+    expect(karin.page.get_by_role("button", name="Freigeben")).to_have_count(0)
+
+    karl = at_desk(make_staff("karl", "Karl", "Kassel", Role.CASH_OFFICE), width=1280)
+    enter(karl, "Erstattungen")
+    karl.sees("Kulanz", "Beantragt von Karin Köster")
+    karl.page.get_by_role("button", name=re.compile("^Freigeben")).click()
+    karl.sees("Nichts zu erstatten")
+    assert Refund.objects.get().state == RefundState.APPROVED
+
+    enter(karin, "Tagesabschlüsse")
+    karin.follow("November 2026")
+    karin.follow("16. November 2026")
+    karin.headline(re.compile("^Tagesabschluss"))
+    assert is_pdf(karin.download("Abschluss als PDF"))
+    assert payment.reference in karin.download("Buchungen für Excel").decode("utf-8-sig")
