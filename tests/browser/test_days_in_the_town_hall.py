@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,14 +20,16 @@ from submissions import actions
 from submissions.casework import actions as casework
 from submissions.casework.actions import Ruling
 from submissions.states import Outcome
+from templates.components import german_date
 from tenants.models import Town
 from tests.billing.test_closing import make_paid
 from tests.browser.journeys.person import Person, is_pdf
-from tests.factories import make_submission
+from tests.factories import make_payable, make_submission
 from tests.people import (
     MONDAY,
     TownClient,
     make_anna,
+    make_astrid,
     make_bernd,
     make_karin,
     make_staff,
@@ -176,3 +178,37 @@ def test_the_cash_office_gives_money_back_with_four_eyes_and_files_the_daily_sta
     karin.headline(re.compile("^Tagesabschluss"))
     assert is_pdf(karin.download("Abschluss als PDF"))
     assert payment.reference in karin.download("Buchungen für Excel").decode("utf-8-sig")
+
+
+def test_the_administrator_invites_a_colleague_plans_a_switch_and_prints_a_card(at_desk: AtDesk) -> None:
+    make_payable()
+    next_week = timezone.localdate() + timedelta(days=7)
+    astrid = at_desk(make_astrid(), width=390)
+
+    enter(astrid, "Mitarbeitende")
+    astrid.follow("Jemanden einladen")
+    astrid.fill(Vorname="Nora", Nachname="Neumann")
+    astrid.type("Dienstliche E-Mail-Adresse", "nora@rathaus.example")
+    astrid.page.get_by_role("checkbox", name=re.compile("^Kasse")).check()
+    astrid.press("Einladung senden")
+    astrid.sees("Die Einladung an nora@rathaus.example ist unterwegs.", "Nora Neumann")
+
+    enter(astrid, "Leistungen")
+    search(astrid, "Ersatz-Hundemarke")
+    astrid.follow(re.compile("^Ersatz-Hundemarke"))
+    astrid.tick("Angehalten")
+    astrid.type("Warum und bis wann?", "Die Marken sind ausgegangen.")
+    enter_day(astrid, "Ab wann?", next_week)
+    astrid.press("Stand speichern")
+    astrid.sees("Eine Umstellung ist geplant", f"Ab {german_date(next_week)}: online, zurzeit angehalten.")
+
+    astrid.follow("Karte oder Schild drucken")
+    astrid.headline("Karten und Schilder")
+    astrid.sees("Ersatz-Hundemarke")
+    assert is_pdf(astrid.download("PDF herunterladen"))
+
+
+def enter_day(person: Person, label: str, day: date) -> None:
+    parts = person.page.get_by_role("group", name=label)
+    for name, value in (("Tag", day.day), ("Monat", day.month), ("Jahr", day.year)):
+        parts.get_by_label(name, exact=True).fill(str(value))
