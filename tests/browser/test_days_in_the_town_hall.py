@@ -31,6 +31,7 @@ from tests.people import (
     make_anna,
     make_astrid,
     make_bernd,
+    make_edda,
     make_karin,
     make_staff,
     make_theresa,
@@ -212,3 +213,35 @@ def enter_day(person: Person, label: str, day: date) -> None:
     parts = person.page.get_by_role("group", name=label)
     for name, value in (("Tag", day.day), ("Monat", day.month), ("Jahr", day.year)):
         parts.get_by_label(name, exact=True).fill(str(value))
+
+
+def test_what_the_editor_writes_citizens_read(at_desk: AtDesk) -> None:
+    next_week = timezone.localdate() + timedelta(days=7)
+    edda = at_desk(make_edda(), width=1280)
+
+    search(edda, "Hund anmelden")
+    edda.follow("Hund anmelden")
+    edda.type("Was ist bei Ihnen besonders?", "Bringen Sie den Hund gern mit.")
+    edda.press("Angaben speichern")
+    edda.sees("Ihre Angaben sind gespeichert.")
+
+    enter(edda, "Ämter und Zeiten")
+    edda.page.locator(".office-card", has_text="Startseite").get_by_role("link").click()
+    edda.unfold("Tag hinzufügen")
+    enter_day(edda, "Tag", next_week)
+    edda.choose("geschlossen")
+    edda.type("Warum?", "Betriebsausflug")
+    edda.press("Tag hinzufügen")
+    edda.sees(f"Der {german_date(next_week)} ist eingetragen.")
+
+    enter(edda, "Auftritt")
+    edda.type("Begrüßung in einem Satz", "Schön, dass Sie da sind!")
+    edda.press("Begrüßung speichern")
+    edda.sees("Die Begrüßung ist gespeichert.")
+
+    anna = at_desk(width=390)
+    anna.sees("Schön, dass Sie da sind!", "Betriebsausflug")
+    anna.page.get_by_label("Leistung oder Anliegen suchen").fill("Hund anmelden")
+    anna.page.keyboard.press("Enter")
+    anna.page.locator("main").get_by_role("link", name="Hund anmelden").first.click()
+    anna.sees("Bringen Sie den Hund gern mit.")
