@@ -10,13 +10,14 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import Role, User
+from accounts import audit
+from accounts.models import AuditAction, Role, User
 from billing.closing import close_days
 from billing.models import Refund
 from billing.states import RefundState
 from catalogue.fees import FeeLine
 from config.local.configuration import Ports
-from submissions import actions
+from submissions import actions, retention
 from submissions.casework import actions as casework
 from submissions.casework.actions import Ruling
 from submissions.states import Outcome
@@ -36,6 +37,7 @@ from tests.people import (
     make_staff,
     make_theresa,
 )
+from tests.submissions.test_retention import end
 from townhall.actions import change_offer
 
 # Somebody at the first page of the town hall, in a window of that width; without anybody: of the portal.
@@ -245,3 +247,25 @@ def test_what_the_editor_writes_citizens_read(at_desk: AtDesk) -> None:
     anna.page.keyboard.press("Enter")
     anna.page.locator("main").get_by_role("link", name="Hund anmelden").first.click()
     anna.sees("Bringen Sie den Hund gern mit.")
+
+
+def test_the_data_protection_officer_reads_the_register_and_the_calendar_and_checks_the_log(at_desk: AtDesk) -> None:
+    make_payable()
+    case = end(make_submission(make_anna()))
+    retention.mark_due(now=MONDAY + retention.KEPT)
+    audit.record(AuditAction.SEEN, by=None, now=MONDAY)
+    dora = at_desk(make_staff("dora", "Dora", "Dreyer", Role.DATA_PROTECTION), width=390)
+
+    dora.headline("Datenschutz")
+    dora.unfold("Hund anmelden")
+    register = dora.page.locator("details", has_text="Hund anmelden")
+    expect(register.get_by_text("Aufbewahrung:")).to_be_visible()
+    expect(register.get_by_text("Geburtsdatum").first).to_be_visible()
+    dora.press("Jetzt prüfen")
+    dora.sees("Das Protokoll ist unverändert")
+
+    dora.follow("Alle Löschfristen und das Protokoll der Löschungen")
+    dora.headline("Löschfristen")
+    dora.sees(case.number, "Wird gelöscht am")
+    expect(dora.page.get_by_text("Schröder")).to_have_count(0)
+    enter(dora, "Datenschutz")
