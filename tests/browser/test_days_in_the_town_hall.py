@@ -17,7 +17,7 @@ from billing.models import Refund
 from billing.states import RefundState
 from catalogue.fees import FeeLine
 from config.local.configuration import Ports
-from submissions import actions, retention
+from submissions import actions, figures, retention
 from submissions.casework import actions as casework
 from submissions.casework.actions import Ruling
 from submissions.states import Outcome
@@ -124,6 +124,7 @@ def test_the_team_lead_assigns_a_case_signs_another_and_sees_figures(at_desk: At
     change_offer(service_key=proposed.service_key, needs_second_signature=True)
     casework.take(submission=proposed, by=bernd, now=MONDAY)
     casework.propose(submission=proposed, ruling=Ruling(Outcome.GRANTED, "Ja."), by=bernd, now=MONDAY)
+    figures.count(now=timezone.now())
     theresa = at_desk(make_theresa(), width=390)
 
     filters = theresa.page.get_by_role("form", name="Vorgänge filtern")
@@ -146,6 +147,10 @@ def test_the_team_lead_assigns_a_case_signs_another_and_sees_figures(at_desk: At
 
     enter(theresa, "Zahlen")
     theresa.headline("Zahlen")
+    theresa.page.get_by_role("table", name="Leistungen mit Online-Antrag").get_by_role(
+        "link", name="Hund anmelden"
+    ).click()
+    theresa.headline("Hund anmelden")
     at_bernds = at_desk(bernd, width=390)
     enter(at_bernds, "Meine Vorgänge")
     at_bernds.sees(new.number)
