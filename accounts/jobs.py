@@ -24,11 +24,11 @@ def send_password_link(*, user_pk: int) -> None:
         place = _("Serviceportal der %(town)s") % {"town": current_town().full_name}
     else:
         place = _("Stadttor Betrieb")
-    provider = working_provider()
+    provider, has_password = working_provider(), may_use_password(user)
     context = {
         "place": place,
-        "link": password_link(user) if may_use_password(user) else current_town().url + reverse("staff:sign_in"),
-        "has_password": may_use_password(user),
+        "link": password_link(user) if has_password else current_town().url + reverse("staff:sign_in"),
+        "has_password": has_password,
         "label": provider.label if provider else "",
         "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60),
         "is_new": not user.has_usable_password(),

@@ -50,9 +50,13 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(login=(username or "").lower())
 
+    def staff_as(self, role: Role) -> "models.QuerySet[User]":
+        """Those of the town at work who have a role and are not locked out."""
+        return self.filter(kind=Kind.STAFF, is_active=True, roles__contains=[role])
+
     def administrators(self) -> "models.QuerySet[User]":
         """Those of the town at work who can see to things that nobody else may."""
-        return self.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.ADMINISTRATOR])
+        return self.staff_as(Role.ADMINISTRATOR)
 
 
 class User(AbstractBaseUser):

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Kind, Role, User
+from accounts.models import Role, User
 from operations.models import Contact, ContactTask, Tick, WaitingHost
 from operations.queries import Administrator, administrators
 from templates.components import german_date
@@ -450,13 +450,12 @@ def _facts_within(town: Town, today: date) -> Facts:
     """What the town itself knows; it is at work."""
     front = shopfront()
     states = [application_state(front, service, today) for service in front.services.values()]
-    workers = User.objects.filter(kind=Kind.STAFF, is_active=True, roles__contains=[Role.CASE_WORKER])
     return Facts(
         town=town,
         front=front,
         today=today,
         administrators=administrators(),
-        case_workers=workers.count(),
+        case_workers=User.objects.staff_as(Role.CASE_WORKER).count(),
         has_letters=Letters.objects.exists(),
         states=[state for state in states if _is_in_reach(state)],
         contacts=[],

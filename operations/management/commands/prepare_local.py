@@ -116,7 +116,7 @@ def _found(plain: Plain) -> None:
     now = timezone.now()
     day = timezone.localdate(now) - timedelta(days=plain["days"])
     said = {name: value for name, value in plain.items() if name != "days"}
-    keeper = User.objects.filter(kind=Kind.STAFF, roles__contains=[Role.CASE_WORKER]).earliest("created_at")
+    keeper = User.objects.staff_as(Role.CASE_WORKER).earliest("created_at")
     enter(details=Details(found_on=day, reported_on=day, **said), report=None, by=keeper, now=now)
 
 
