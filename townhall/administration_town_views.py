@@ -47,11 +47,9 @@ def looks(request: PersonRequest) -> HttpResponse:
 def change_colour(request: PersonRequest) -> HttpResponse:
     """Take another colour; or only look at it first."""
     form = ColourForm(typed(request), auto_id="farbe_%s")
-    if not has_arrived(request, form) or "preview" in request.POST:
+    if "preview" in request.POST:
         return _looks_page(request, form)
-    actions.change_profile(**form.cleaned_data)
-    messages.success(request, _("Die Farbe ist gespeichert. Alle Seiten haben sie jetzt."))
-    return redirect("administration:looks")
+    return _save(request, form, _("Die Farbe ist gespeichert. Alle Seiten haben sie jetzt."))
 
 
 @editors_page
@@ -102,32 +100,29 @@ def remove_crest(request: PersonRequest) -> HttpResponse:
 def change_welcome(request: PersonRequest) -> HttpResponse:
     """Change the sentence on the home page."""
     form = WelcomeForm(typed(request), auto_id="begruessung_%s")
-    if not has_arrived(request, form):
-        return _looks_page(request, form)
-    actions.change_profile(**form.cleaned_data)
-    messages.success(request, _("Die Begrüßung ist gespeichert."))
-    return redirect("administration:looks")
+    return _save(request, form, _("Die Begrüßung ist gespeichert."))
 
 
 @editors_page
 def change_contact(request: PersonRequest) -> HttpResponse:
     """Change address, phone and mail of the town."""
     form = ContactForm(typed(request), auto_id="anschrift_%s")
-    if not has_arrived(request, form):
-        return _looks_page(request, form)
-    actions.change_profile(**form.cleaned_data)
-    messages.success(request, _("Anschrift und Kontakt sind gespeichert."))
-    return redirect("administration:looks")
+    return _save(request, form, _("Anschrift und Kontakt sind gespeichert."))
 
 
 @editors_page
 def change_legal(request: PersonRequest) -> HttpResponse:
     """Change what imprint, privacy note and accessibility statement say."""
     form = LegalForm(typed(request), today=timezone.localdate(), auto_id="recht_%s")
+    return _save(request, form, _("Die rechtlichen Angaben sind gespeichert."))
+
+
+def _save(request: PersonRequest, form: Form, told: str) -> HttpResponse:
+    """Keep in the profile what has arrived; otherwise the page with the form as it was sent."""
     if not has_arrived(request, form):
         return _looks_page(request, form)
     actions.change_profile(**form.cleaned_data)
-    messages.success(request, _("Die rechtlichen Angaben sind gespeichert."))
+    messages.success(request, told)
     return redirect("administration:looks")
 
 
