@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import SecondFactor, StaffProvider
+from accounts.staff_openid import ProviderDetails
 from templates.fields import Form
 
 _DISCOVERY = "/.well-known/openid-configuration"
@@ -59,7 +60,7 @@ class ProviderForm(Form):
         label=gettext_lazy("Wert von acr"),
         help_text=gettext_lazy("Genau so, wie ihn der Anbieter meldet. Fehlt er, fragt das Portal nach dem Code."),
         max_length=200,
-        required=False,
+        error_messages={"required": gettext_lazy("Geben Sie den Wert an, der für einen zweiten Faktor steht.")},
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -75,9 +76,9 @@ class ProviderForm(Form):
     def clean_issuer(self) -> str:
         return str(self.cleaned_data["issuer"]).strip().removesuffix(_DISCOVERY).rstrip("/")
 
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        self.cleaned_data["acr"] = self.cleaned_data.get("acr") or ""  # not asked for: none
-        if self.cleaned_data.get("second_factor") == SecondFactor.ACR and not self.cleaned_data.get("acr"):
-            self.add_error("acr", _("Geben Sie den Wert an, der für einen zweiten Faktor steht."))
-        return cleaned
+    @property
+    def details(self) -> ProviderDetails:
+        """What was filled in."""
+        given = self.cleaned_data
+        chosen = {"second_factor": SecondFactor(given["second_factor"]), "acr": given["acr"] or ""}
+        return ProviderDetails(**given | chosen)

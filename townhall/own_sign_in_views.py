@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST
 
 from accounts import staff_openid
 from accounts.guards import PersonRequest
-from accounts.models import Kind, SecondFactor, User
+from accounts.models import Kind, User
 from accounts.openid import CENTRAL_RETURN, CENTRAL_SIGNED_OUT, ProviderUnreachable
-from accounts.staff_openid import ProviderDetails, ProviderRefused
+from accounts.staff_openid import ProviderRefused
 from accounts.typed import typed
 from tenants.context import current_town
 from townhall.administration_pages import administrators_page, has_arrived, status_of
@@ -26,10 +26,8 @@ def own_sign_in(request: PersonRequest) -> HttpResponse:
     known = staff_openid.own_provider()
     form = ProviderForm(typed(request), known=known, full_name=current_town().full_name)
     if has_arrived(request, form):
-        values = form.cleaned_data
-        details = ProviderDetails(**values | {"second_factor": SecondFactor(values["second_factor"])})
         try:
-            saved = staff_openid.save_provider(details=details, by=request.user, now=timezone.now())
+            saved = staff_openid.save_provider(details=form.details, by=request.user, now=timezone.now())
         except ProviderRefused as refusal:
             form.add_error("issuer", str(refusal))
         except ProviderUnreachable:  # the secret that was kept opens no more
