@@ -1,11 +1,12 @@
 """What the tests of all pages of the town hall need: each page's address, and who is let in."""
 
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.models import Role, User
 from tenants.context import in_town
@@ -22,6 +23,20 @@ def addresses_of(urls: ModuleType, **values: str | int | UUID) -> list[str]:
         reverse(f"{urls.app_name}:{route.name}", kwargs={name: values[name] for name in route.pattern.converters})
         for route in urls.urlpatterns
     ]
+
+
+def urls_of(urlconf: str) -> Iterator[tuple[str, list[Any]]]:
+    """Every URL: its name with its namespace, and the patterns that make up its address, the outermost first."""
+
+    def walk(patterns: list[Any], namespace: str, before: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+        for one in patterns:
+            chain = [*before, one]
+            if isinstance(one, URLResolver):
+                yield from walk(one.url_patterns, one.namespace or namespace, chain)
+            else:
+                yield f"{namespace}:{one.name}" if namespace else str(one.name), chain
+
+    return walk(get_resolver(urlconf).url_patterns, "", [])
 
 
 def make_clara_of_all_trades() -> User:

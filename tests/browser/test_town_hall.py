@@ -1,14 +1,11 @@
 """The pages of the town hall in a real browser: on a phone and a laptop, in both appearances, without scripts."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.conf import settings
-from django.urls import URLResolver, get_resolver
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -24,6 +21,7 @@ from submissions.states import Outcome
 from tenants.models import Town
 from tests.browser.conftest import Axe
 from tests.browser.looking import trouble_with_the_tab_key
+from tests.desk import urls_of
 from tests.factories import make_amount, make_payable, make_submission
 from tests.files import accepted
 from tests.people import MONDAY, TownClient, make_anna, make_bernd, make_staff
@@ -127,17 +125,9 @@ def pages(address: str, lage: Town) -> list[str]:
 
 def pages_without_blanks() -> list[str]:
     """All pages of the town hall whose address names no row, so that a new one cannot be forgotten."""
-
-    def walk(patterns: list[Any], before: str) -> Iterator[str]:
-        for pattern in patterns:
-            path = before + str(pattern.pattern)
-            if isinstance(pattern, URLResolver):
-                yield from walk(pattern.url_patterns, path)
-            elif not pattern.pattern.converters:
-                yield f"/{path}"
-
-    town_hall = [path for path in walk(get_resolver(settings.ROOT_URLCONF).url_patterns, "") if "/rathaus/" in path]
-    return [path for path in town_hall if path.endswith("/") and path not in SIGNED_OUT]
+    chains = [chain for _name, chain in urls_of(settings.ROOT_URLCONF) if not chain[-1].pattern.converters]
+    paths = ["/" + "".join(str(one.pattern) for one in chain) for chain in chains]
+    return [path for path in paths if "/rathaus/" in path and path.endswith("/") and path not in SIGNED_OUT]
 
 
 @pytest.fixture

@@ -1,17 +1,17 @@
 """Every page of a town, from the URLs themselves, and who may open it, from the table that people read."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.urls.resolvers import RegexPattern
 
 from accounts.models import Role
+from tests.desk import urls_of
 
 DOCUMENT = Path("docs/wer-darf-was.md")
 EXACT = ("/", "/rathaus/")  # one page each; every other address begins like them
@@ -52,17 +52,10 @@ class Page:
 
 def pages_of(urlconf: str) -> list[Page]:
     """All of them, in the order of the URLs."""
-
-    def walk(patterns: list[Any], namespace: str, before: str) -> Iterator[Page]:
-        for one in patterns:
-            place = before + _readable(one)
-            if isinstance(one, URLResolver):
-                yield from walk(one.url_patterns, one.namespace or namespace, place)
-            elif isinstance(one, URLPattern):
-                name = f"{namespace}:{one.name}" if namespace else str(one.name)
-                yield Page(name, place, frozenset(one.pattern.converters))
-
-    return list(walk(get_resolver(urlconf).url_patterns, "", "/"))
+    return [
+        Page(name, "/" + "".join(map(_readable, chain)), frozenset(chain[-1].pattern.converters))
+        for name, chain in urls_of(urlconf)
+    ]
 
 
 def _readable(one: URLPattern | URLResolver) -> str:

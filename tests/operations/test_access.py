@@ -1,6 +1,5 @@
 """Somebody of the operator looks into a town hall: only if the town lets her, only reading, and all is written down."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +9,7 @@ from django.conf import settings
 from django.core import mail
 from django.db import InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import AuditEntry, Kind, OperatorAccess, OperatorRole, User
@@ -25,7 +24,7 @@ from templates.components import german_datetime
 from tenants.context import at_operator, in_town, reading_only
 from tenants.models import Town, TownState
 from tests.conftest import Clock
-from tests.desk import errors_of, fingerprint
+from tests.desk import errors_of, fingerprint, urls_of
 from tests.factories import make_payable, make_submission
 from tests.jobs import queued_jobs, run_jobs
 from tests.operations.conftest import Desk
@@ -570,18 +569,16 @@ def addresses_of_the_town_hall(case: Submission) -> list[tuple[str, str]]:
         "day": 16,
     }
 
-    def walk(patterns: list[Any], namespace: str) -> Iterator[tuple[str, str]]:
-        for pattern in patterns:
-            if isinstance(pattern, URLResolver):
-                yield from walk(pattern.url_patterns, pattern.namespace or namespace)
-            elif isinstance(pattern, URLPattern):
-                name = f"{namespace}:{pattern.name}"
-                known = values | ({"pk": NOBODYS} if "<uuid:pk>" in str(pattern.pattern) else {})
-                kwargs = {key: known.get(key, "x") for key in pattern.pattern.converters}
-                yield name, reverse(name, kwargs=kwargs, urlconf=settings.ROOT_URLCONF)
+    def address(name: str, pattern: Any) -> str:
+        known = values | ({"pk": NOBODYS} if "<uuid:pk>" in str(pattern) else {})
+        kwargs = {key: known.get(key, "x") for key in pattern.converters}
+        return reverse(name, kwargs=kwargs, urlconf=settings.ROOT_URLCONF)
 
-    found = get_resolver(settings.ROOT_URLCONF).url_patterns
-    return list(walk([one for one in found if str(one.pattern).startswith("rathaus/")], ""))
+    return [
+        (name, address(name, chain[-1].pattern))
+        for name, chain in urls_of(settings.ROOT_URLCONF)
+        if str(chain[0].pattern).startswith("rathaus/")
+    ]
 
 
 def status_of(visit: TownClient, address: str) -> int:
