@@ -312,7 +312,8 @@ STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 
-# Inner networks into which applications may be handed over, such as 10.20.0.0/16; none unless the operator names it.
+# Inner networks that addresses of towns may lead to, such as 10.20.0.0/16: for handing over applications, and for a
+# town's own identity provider. None unless the operator names it.
 HANDOVER_NETWORKS = env.list("HANDOVER_NETWORKS", default=[])
 
 # The delivery service of FIT-Connect, as whose API client we send for all towns: the Submission API (without /v2), the

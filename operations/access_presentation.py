@@ -72,6 +72,7 @@ PAGES: dict[str, str | Promise] = {
     "administration:own_sign_in": gettext_lazy("Verwaltung: Eigene Anmeldung"),
     "administration:access": gettext_lazy("Verwaltung: Zugang von Person %(key)s"),
     "administration:barrier_reports": gettext_lazy("Verwaltung: gemeldete Barrieren"),
+    "own_checklist:checklist": gettext_lazy("Verwaltung: Checkliste"),
     "payment_account:settings": gettext_lazy("Verwaltung: Bezahlen"),
     "access:requests": gettext_lazy("Verwaltung: Zugriff des Betriebs"),
     "access:one": gettext_lazy("Verwaltung: Zugriff des Betriebs"),

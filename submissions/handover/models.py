@@ -114,9 +114,7 @@ class Transmission(models.Model):
     case_id = models.UUIDField()  # what the service's log of events is about
     handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="transmissions")
     destination = models.UUIDField()
-    attachments = (
-        models.JSONField()
-    )  # the key of each upload, "" for the application itself: id of the attachment there
+    attachments = models.JSONField()  # id of each there, by the key of the upload; "": of the application itself
     tags = models.JSONField(default=dict)  # what proves that the receiver sees what was sent last (authentication tags)
     state = models.CharField(max_length=10, choices=TransmissionState, default=TransmissionState.ANNOUNCED)
     announced_at = models.DateTimeField()
