@@ -16,7 +16,10 @@ SMALLEST_SPACE = 150 * 1024 * 1024  # bytes that must be free
 LOCK_SECONDS = 1.0  # for those who only look whether a stack runs
 STOP_SECONDS = 20.0
 # All that is ever kept there, and all that `reset` deletes.
-DIRECTORIES = ("postgres", "identity", "stripe", "mail", "media", "static", "metrics", "log", "test", "bench")
+DIRECTORIES = (
+    *("postgres", "identity", "stripe", "fit-connect", "mail", "media"),
+    *("static", "metrics", "log", "test", "bench"),
+)
 FILES = (
     *("secret-key", "file-key", "stripe-key", "stripe-webhook-secret"),
     *("environment.json", "install.log", "stack.lock", "static.stamp"),
