@@ -337,4 +337,9 @@ document.addEventListener("keydown", (event) => {
 document.querySelector(".error-summary")?.focus();
 
 // On a phone the rooms of staff are a line that scrolls: it begins where one is.
-document.querySelector(".staff-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+const room = document.querySelector(".staff-nav [aria-current]");
+const showRoom = () => room.scrollIntoView({ block: "nearest", inline: "center" });
+if (room) {
+  showRoom();
+  document.fonts.ready.then(showRoom); // letters of another width have moved it
+}
