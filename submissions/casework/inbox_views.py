@@ -43,7 +43,7 @@ def inbox(request: PersonRequest) -> HttpResponse:
         "is_mine": chosen.get("person") == MINE,
         "query": wanted.text,
         "page": page,
-        "rows": [inbox_row(case, today=today, units=names) for case in page],
+        "rows": [inbox_row(case, today=today, units=names) for case in queries.inbox_rows(page.object_list)],
         "counts": counts_of(request),
         "columns": columns_of(request.user),
         "columns_form": ColumnsForm(initial={"columns": columns_of(request.user)}),

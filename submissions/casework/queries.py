@@ -69,9 +69,6 @@ def seen_by(user: User) -> QuerySet[Submission]:
     return there.filter(unit__in=user.units) if user.units else there
 
 
-_LETTERS = Delivery.objects.filter(way=Way.POST, posted_on=None)
-
-
 def inbox_counts(*, desk: Desk, today: date) -> InboxCounts:
     """How much is open in the units of this person, in her hands, and too late."""
     found = (
@@ -81,10 +78,9 @@ def inbox_counts(*, desk: Desk, today: date) -> InboxCounts:
             open=Count("pk"),
             mine=Count("pk", filter=Q(case_worker__in=desk.hands)),
             overdue=Count("pk", filter=Q(act_by__lt=today)),
-            to_post=Count("pk", filter=Q(Exists(_LETTERS.filter(decision__submission=OuterRef("pk"))))),
         )
     )
-    return InboxCounts(**found)
+    return InboxCounts(**found, to_post=letters_to_post(desk.user).count())
 
 
 @dataclass(frozen=True)
@@ -98,15 +94,15 @@ class Wanted:
     text: str = ""
 
 
-def inbox(wanted: Wanted, *, user: User, today: date) -> QuerySet[Any]:
+def inbox(wanted: Wanted, *, user: User, today: date) -> QuerySet[Submission]:
     """Cases of her units that match, what is due first on top. A search without a pile looks at closed cases too.
 
-    Each has, beside its own fields, `has_answer` (an answer has come and nothing has happened since), `outcome` (of its
-    decision) and `is_paid`.
+    `inbox_rows` tells more of those on a page. Which are open is read from one index; see Submission.Meta.
     """
     pile = wanted.pile
-    seen = seen_by(user).exclude(Exists(_MARKED.filter(submission=OuterRef("pk"))))
-    cases = _with_next_steps(_search(seen, wanted.text) if wanted.text else seen.exclude(state__in=NOT_COUNTING))
+    # What is open is never marked. Said first, nothing has to be looked up for it.
+    seen = seen_by(user).filter(Q(state__in=OPEN) | ~Exists(_MARKED.filter(submission=OuterRef("pk"))))
+    cases = _search(seen, wanted.text) if wanted.text else seen.exclude(state__in=NOT_COUNTING)
     if pile is None and not wanted.text:
         cases = cases.filter(state__in=OPEN)
     elif pile is not None:
@@ -118,18 +114,33 @@ def inbox(wanted: Wanted, *, user: User, today: date) -> QuerySet[Any]:
     if wanted.hands is not None:
         cases = cases.filter(case_worker__in=wanted.hands) if wanted.hands else cases.filter(case_worker=None)
     newest_first = F("frozen_at").desc() if pile in (Pile.CLOSED, Pile.WITHDRAWN) else F("frozen_at").asc()
-    return cases.select_related("case_worker").order_by(F("act_by").asc(nulls_last=True), newest_first, "number")
+    return cases.order_by(F("act_by").asc(nulls_last=True), newest_first, "number")
+
+
+def inbox_rows(page: QuerySet[Submission]) -> QuerySet[Any]:
+    """The cases of a page of `inbox`, in its order.
+
+    Each has, beside its own fields, `has_answer` (an answer has come and nothing has happened since), `outcome` (of its
+    decision) and `is_paid`.
+    """
+    newest_decision = Decision.objects.filter(submission=OuterRef("pk")).values("outcome")[:1]
+    return (
+        Submission.objects.filter(pk__in=page)
+        .annotate(has_answer=_has_answer(), outcome=Subquery(newest_decision), is_paid=_is_paid())
+        .select_related("case_worker")
+        .order_by(*page.query.order_by)
+    )
 
 
 def _belongs_to(pile: Pile, today: date) -> Q:
-    """What makes a case part of a pile. Looks at what `_with_next_steps` has added."""
+    """What makes a case part of a pile."""
     match pile:
         case Pile.ANSWERED:
-            return Q(state=State.IN_REVIEW, has_answer=True)
+            return Q(_has_answer(), state=State.IN_REVIEW)
         case Pile.OVERDUE:
             return Q(state__in=OPEN, act_by__lt=today)
         case Pile.PAID:
-            return Q(state__in=OPEN, is_paid=True)
+            return Q(_is_paid(), state__in=OPEN)
         case Pile.IN_PERSON:
             return Q(state__in=OPEN, flags__contains=[IN_PERSON])
         case Pile.NOT_HANDED_OVER:
@@ -199,14 +210,13 @@ def _search(seen: QuerySet[Submission], text: str) -> QuerySet[Submission]:
     return found
 
 
-def _with_next_steps(cases: QuerySet[Submission]) -> QuerySet[Any]:
+def _has_answer() -> Exists:
+    """An answer has come and nothing has happened since."""
     of_this_case = InformationRequest.objects.filter(submission=OuterRef("pk"))
     last_step = Event.objects.filter(submission=OuterRef("submission")).exclude(new_state="").order_by("-at", "-pk")
-    just_answered = of_this_case.filter(answered_at__gte=Subquery(last_step.values("at")[:1])).filter(
-        ~Q(answer="") | Q(uploads__submission__isnull=False)
-    )
-    return cases.annotate(
-        has_answer=Exists(just_answered),
-        outcome=Subquery(Decision.objects.filter(submission=OuterRef("pk")).values("outcome")[:1]),
-        is_paid=Exists(Submission.objects.filter(pk=OuterRef("pk"), payments__paid_at__isnull=False)),
-    )
+    answered_since = of_this_case.filter(answered_at__gte=Subquery(last_step.values("at")[:1]))
+    return Exists(answered_since.filter(~Q(answer="") | Q(uploads__submission__isnull=False)))
+
+
+def _is_paid() -> Exists:
+    return Exists(Submission.objects.filter(pk=OuterRef("pk"), payments__paid_at__isnull=False))

@@ -76,7 +76,7 @@ def _fill(town: Town, number: int, case_worker: int) -> None:
     with as_owner(), in_town(town), connection.cursor() as cursor:
         cursor.execute(_COPIES, [town.number_prefix, case_worker, number - 1])
         cursor.execute(_HISTORIES)
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE")  # as PostgreSQL does by itself after a while
 
 
 _COPIES = """
