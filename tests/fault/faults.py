@@ -57,10 +57,12 @@ def the_web_server_dies(walk: Walk, page: Page) -> None:
     walk.type(first)
     server = walk.stack.part("granian")
     server.kill()
-    walk.type(second)
-    if page.typed and not page.files:
-        expect(walk.page.locator(".kept-trouble")).to_contain_text("Keine Verbindung", timeout=PATIENCE)
-    walk.stack.start_again(server)
+    try:
+        walk.type(second)
+        if page.typed and not page.files:
+            expect(walk.page.locator(".kept-trouble")).to_contain_text("Keine Verbindung", timeout=PATIENCE)
+    finally:
+        walk.stack.start_again(server)
 
 
 def the_database_loses_all_connections(walk: Walk, page: Page) -> None:

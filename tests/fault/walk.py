@@ -12,7 +12,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import psycopg
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, expect
 from playwright.sync_api import Error as BrowserError
 
 from config.local.browser import find
@@ -110,13 +110,23 @@ class Walk:
             if not self.page.locator(THERE_OR_ON_ITS_WAY, has_text=value).count():
                 field.set_input_files(self.folder / value)
         elif kind in ("radio", "checkbox"):
-            (field if value == "on" else self.page.locator(f"#antrag [name='{name}'][value='{value}']")).check()
+            self._choose(
+                field, field if value == "on" else self.page.locator(f"#antrag [name='{name}'][value='{value}']")
+            )
         elif field.first.evaluate("element => element.tagName") == "SELECT":
+            field.select_option(index=0)  # so that there is something to save, see _choose
             field.select_option(value)
         else:
             field.fill(value)
             if name.endswith("_typed"):
                 field.press("Escape")  # closes the suggestions
+
+    def _choose(self, field: Locator, wanted: Locator) -> None:
+        """Choose, also what is chosen already: she changes her mind and back, so that there is something to save."""
+        if wanted.is_checked():
+            others = [one for one in field.all() if not one.is_checked()]
+            others[0].check() if others else wanted.uncheck()
+        wanted.check()
 
     def saved(self) -> None:
         """The page says that what was typed is saved; files are sent with its button."""
