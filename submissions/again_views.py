@@ -36,14 +36,14 @@ def again(request: PersonRequest, number: str) -> HttpResponse:
         return stopped
     if "replace" in request.POST:
         draft_actions.discard(draft=open_draft(request, submission.service_key))
-    draft = draft_actions.begin_again(draft=_filled(empty, submission), now=timezone.now())
+    draft = draft_actions.begin_again(draft=filled_again(empty, submission), now=timezone.now())
     if draft is None:
         existing = open_draft(request, submission.service_key)
         return render(request, "submissions/again.html", {"submission": submission, "existing": existing})
     return redirect(where_it_stopped(draft))
 
 
-def _filled(empty: OpenDraft, submission: Submission) -> OpenDraft:
+def filled_again(empty: OpenDraft, submission: Submission) -> OpenDraft:
     """The answers by field id. Pages where something must be declared or added are open, the others are done."""
     before = form_definition(submission.service_key, submission.form_version)
     content = carried_over(_declared_by_nobody(submission, before), before, empty.definition, empty.surroundings)

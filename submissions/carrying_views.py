@@ -1,21 +1,31 @@
 """Taking a draft along to another town: here it is packed, there it is opened."""
 
+from dataclasses import replace
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.guards import PersonRequest, citizen_required
 from submissions import draft_actions
+from submissions.again_views import filled_again
 from submissions.availability import availability_of, not_online, service_with_form
-from submissions.drafts import OpenDraft, opened_with, surroundings_of
+from submissions.citizen_views import own_submission
+from submissions.drafts import OpenDraft, nothing, opened_with, surroundings_of
 from submissions.hands import draft_in_hand
-from submissions.other_towns import PackageRefused, home_town, pack, unpack
+from submissions.links import status_path
+from submissions.models import Submission
+from submissions.other_towns import PackageRefused, home_town, pack, responsible_town, unpack
 from submissions.presentation import answer_groups
 from submissions.sealing import Kept, give_key, read_key, take_key
+from tenants.models import Town
 
 
 @require_safe
@@ -28,15 +38,42 @@ def carry(request: HttpRequest, service_key: str) -> HttpResponse:
     target = home_town(draft.content.answers, draft.definition)
     if draft.row is None or target is None:
         return redirect("submissions:start", service_key)
+    context = {"has_files": draft.row.uploads.exists(), "stay_url": reverse("submissions:start", args=[service_key])}
+    return _package_page(request, draft, target, context)
+
+
+@never_cache
+@citizen_required
+@require_safe
+def carry_case(request: PersonRequest, number: str) -> HttpResponse:
+    """What somebody has handed in here, and another town is responsible for: it goes along in the same way."""
+    return show_carry(request, own_submission(request, number))
+
+
+def show_carry(request: HttpRequest, submission: Submission) -> HttpResponse:
+    """The answers of an application on their way to the town that is responsible. Raises Http404 if there is none."""
+    target = responsible_town(submission)
+    if target is None:
+        raise Http404
+    service_with_form(submission.service_key)
+    empty = replace(nothing(request, submission.service_key), citizen=submission.citizen)
     context = {
-        "service": service_with_form(service_key),
+        "submission": submission,
+        "has_files": submission.uploads.exists(),
+        "stay_url": status_path(submission),
+    }
+    return _package_page(request, filled_again(empty, submission), target, context)
+
+
+def _package_page(request: HttpRequest, draft: OpenDraft, target: Town, context: dict[str, Any]) -> HttpResponse:
+    shown = {
+        "service": service_with_form(draft.service_key),
         "target": target,
-        "address": f"{target.url}{request.path.removesuffix('mitnehmen/')}uebernehmen/",
+        "address": target.url + reverse("submissions:arrive", args=[draft.service_key]),
         "package": pack(draft, target=target),
         "groups": answer_groups(draft.journey()),
-        "has_files": draft.row.uploads.exists(),
     }
-    answer = render(request, "submissions/carry.html", context)
+    answer = render(request, "submissions/carry.html", shown | context)
     answer._csp_update = {"form-action": [target.url]}  # type: ignore[attr-defined]  # as csp.decorators.csp_update does
     return answer
 

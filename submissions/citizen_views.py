@@ -27,6 +27,7 @@ from submissions.filling import session_frame
 from submissions.forms import AnswerForm, WithdrawForm
 from submissions.links import case_path, secret_of, status_path
 from submissions.models import Delivery, Draft, InformationRequest, Submission
+from submissions.other_towns import responsible_town
 from submissions.presentation import answers_of, by_entry, reader_of, timeline_of
 from submissions.satisfaction_forms import question_after_handing_in, question_at_the_end
 from submissions.states import State
@@ -76,7 +77,7 @@ def _not_waiting_for_payment(drafts: list[dict[str, Any]], handed_in: Any) -> li
 @require_safe
 def receipt(request: PersonRequest, number: str) -> HttpResponse:
     """Right after handing in: it has arrived, under which number, and what happens next."""
-    return show_receipt(request, _own(request, number))
+    return show_receipt(request, own_submission(request, number))
 
 
 def show_receipt(request: HttpRequest, submission: Submission) -> HttpResponse:
@@ -107,7 +108,7 @@ def _announced(submission: Submission) -> Any:
 @require_safe
 def status(request: PersonRequest, number: str) -> HttpResponse:
     """How it stands: first what the person must do, then what has happened and what comes next."""
-    return show_status(request, _own(request, number))
+    return show_status(request, own_submission(request, number))
 
 
 @never_cache
@@ -115,7 +116,7 @@ def status(request: PersonRequest, number: str) -> HttpResponse:
 @require_http_methods(["POST"])
 def answer(request: PersonRequest, number: str) -> HttpResponse:
     """Answer the town hall's question, with files."""
-    return take_answer(request, _own(request, number), by=request.user)
+    return take_answer(request, own_submission(request, number), by=request.user)
 
 
 def take_answer(request: HttpRequest, submission: Submission, *, by: User | None) -> HttpResponse:
@@ -144,7 +145,7 @@ def take_answer(request: HttpRequest, submission: Submission, *, by: User | None
 @require_http_methods(["GET", "POST"])
 def withdraw(request: PersonRequest, number: str) -> HttpResponse:
     """Take an application back, before it is decided."""
-    return take_back(request, _own(request, number), by=request.user)
+    return take_back(request, own_submission(request, number), by=request.user)
 
 
 def take_back(request: HttpRequest, submission: Submission, *, by: User | None) -> HttpResponse:
@@ -174,7 +175,7 @@ def take_back(request: HttpRequest, submission: Submission, *, by: User | None) 
 @require_safe
 def pdf(request: PersonRequest, number: str) -> HttpResponse:
     """All answers as a PDF, as they were handed in."""
-    return show_pdf(_own(request, number))
+    return show_pdf(own_submission(request, number))
 
 
 def show_pdf(submission: Submission) -> HttpResponse:
@@ -187,7 +188,7 @@ def show_pdf(submission: Submission) -> HttpResponse:
 @require_safe
 def appointment(request: PersonRequest, number: str) -> HttpResponse:
     """The appointment for a calendar (iCalendar)."""
-    return show_appointment(_own(request, number))
+    return show_appointment(own_submission(request, number))
 
 
 def show_appointment(submission: Submission) -> HttpResponse:
@@ -205,7 +206,7 @@ def show_appointment(submission: Submission) -> HttpResponse:
 @require_POST
 def open_decision(request: PersonRequest, number: str) -> HttpResponse:
     """The person opens the decision that lies ready for her: that is written down, and announces it."""
-    return take_decision(_own(request, number))
+    return take_decision(own_submission(request, number))
 
 
 def take_decision(submission: Submission) -> HttpResponse:
@@ -219,7 +220,7 @@ def take_decision(submission: Submission) -> HttpResponse:
 @require_safe
 def decision(request: PersonRequest, number: str) -> HttpResponse:
     """The letter with the decision, once she has opened it."""
-    return show_decision(_own(request, number))
+    return show_decision(own_submission(request, number))
 
 
 def show_decision(submission: Submission) -> HttpResponse:
@@ -260,7 +261,8 @@ def _again(request: HttpRequest, form: AnswerForm, asked: InformationRequest | N
     return again
 
 
-def _own(request: PersonRequest, number: str) -> Submission:
+def own_submission(request: PersonRequest, number: str) -> Submission:
+    """An application of the person who is signed in. Raises Http404 if it is not hers."""
     return get_object_or_404(with_all(), number=number, citizen=request.user)
 
 
@@ -301,6 +303,7 @@ def show_status(request: HttpRequest, submission: Submission, form: AnswerForm |
         "owed": submission.payment_requests.filter(state="open").first(),
         "may_withdraw": submission.may_become(State.WITHDRAWN),
         "satisfaction": question_at_the_end(submission) if submission.citizen_id else None,
+        "responsible_town": responsible_town(submission) if submission.service_key in front.catalogue.forms else None,
         "may_repeat": bool(submission.citizen_id and submission.received_at)
         and availability_of(submission.service_key).may_begin,
         **_addresses(request, submission),
@@ -318,6 +321,7 @@ def _addresses(request: HttpRequest, submission: Submission) -> dict[str, str]:
         "pdf_url": case_path(submission, "pdf"),
         "ical_url": case_path(submission, "appointment"),
         "open_url": case_path(submission, "open_decision"),
+        "carry_url": case_path(submission, "carry_case"),
         "decision_url": case_path(submission, "decision"),
     }
     if submission.citizen_id is None:

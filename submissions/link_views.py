@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from submissions import citizen_views
+from submissions import carrying_views, citizen_views
 from submissions.links import opened_by
 from submissions.models import Submission
 from submissions.uploads import answer_views
@@ -47,6 +47,13 @@ def withdraw(request: HttpRequest, secret: str) -> HttpResponse:
 def open_decision(_request: HttpRequest, secret: str) -> HttpResponse:
     """Open the decision that lies ready: that is written down, and announces it."""
     return citizen_views.take_decision(_opened(secret))
+
+
+@never_cache
+@require_safe
+def carry_case(request: HttpRequest, secret: str) -> HttpResponse:
+    """It goes along to the town that is responsible."""
+    return _unlisted(carrying_views.show_carry(request, _opened(secret)))
 
 
 @never_cache

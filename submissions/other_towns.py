@@ -20,6 +20,7 @@ from catalogue.forms.definition import FormDefinition, Page
 from catalogue.german import fold
 from submissions.content import Content
 from submissions.drafts import OpenDraft
+from submissions.models import Submission
 from tenants.context import current_town
 from tenants.hosts import all_towns
 from tenants.models import Town
@@ -51,6 +52,13 @@ def home_town(answers: Mapping[str, Any], definition: FormDefinition) -> Town | 
     if not places or fold(here.name) in places:
         return None
     return next((town for town in all_towns() if town.is_live and fold(town.name) in places), None)
+
+
+def responsible_town(submission: Submission) -> Town | None:
+    """Another town of the platform that is responsible for what was handed in here, by the decision on it."""
+    decision = submission.decision
+    ars = decision.authority_ars if decision else ""
+    return next((town for town in all_towns() if town.is_live and town.ars == ars != current_town().ars), None)
 
 
 def _city_field(definition: FormDefinition) -> str:

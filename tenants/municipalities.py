@@ -54,6 +54,11 @@ class Municipality:
     postal_codes: tuple[str, ...]
 
     @property
+    def full_name(self) -> str:
+        """Such as "Stadt Lage" or "Gemeinde Augustdorf"."""
+        return f"{self.kind} {self.name}"
+
+    @property
     def is_county_free(self) -> bool:
         return not self.county
 

@@ -1,6 +1,6 @@
 """What case workers do with a case. One function is one thing that somebody does, in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -149,10 +149,12 @@ class Ruling:
     obligations: str = ""
     reasons: str = ""
     authority: str = ""
+    authority_ars: str = ""
 
     @classmethod
     def of(cls, content: DecisionContent) -> "Ruling":
-        return cls(Outcome(content.outcome), content.text, content.obligations, content.reasons, content.authority)
+        parts = {one.name: getattr(content, one.name) for one in fields(cls)}
+        return cls(**parts | {"outcome": Outcome(content.outcome)})
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.tokens.api import PageFilter
-from submissions.casework.forms import LONGEST_TEXT, DecisionForm, QuestionForm, days_to_answer
+from submissions.casework.forms import LONGEST_TEXT, ONLY_WITH, DecisionForm, QuestionForm, days_to_answer
 from submissions.casework.queries import NOT_COUNTING
 from submissions.models import Decision, Event, InformationRequest, Submission, Upload
 from submissions.states import Outcome, State
@@ -259,8 +259,8 @@ class SentDecisionSerializer(serializers.Serializer[Any]):
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         """As at the desk: what belongs to one outcome only is needed for that one and dropped for others."""
-        for name, (_field, outcomes) in DecisionForm.conditions.items():
-            if values["outcome"] not in outcomes:
+        for name, outcome in ONLY_WITH.items():
+            if values["outcome"] != outcome:
                 values[name] = ""
             elif not values[name]:
                 raise serializers.ValidationError({name: _told(DecisionForm, name)["required"]})

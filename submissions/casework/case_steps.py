@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from catalogue.content import Unit
 from submissions.casework import queries, rules
+from submissions.casework.authorities import other_authorities
 from submissions.casework.forms import (
     AssignForm,
     DecisionForm,
@@ -59,7 +60,13 @@ def _steps_of(desk: Desk, submission: Submission, today: date) -> Iterator[CaseS
     if rules.may_decide(desk, submission):
         blocks = queries.text_blocks(desk.user, submission.unit)
         button = _("Zur Unterschrift geben") if needs_second_signature(submission) else _("Entscheidung mitteilen")
-        yield CaseStep("decide", _("Entscheiden"), DecisionForm(blocks=blocks), button, is_main=True)
+        yield CaseStep(
+            "decide",
+            _("Entscheiden"),
+            DecisionForm(blocks=blocks, authorities=other_authorities()),
+            button,
+            is_main=True,
+        )
     if rules.may_sign(desk, submission, proposed_by=_proposed_by(submission)):
         yield CaseStep("do_not_sign", _("Nicht unterschreiben"), SignatureForm(), _("Zurückgeben"))
     if rules.may_ask_back(desk, submission):

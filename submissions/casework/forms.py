@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from catalogue.content import Unit
 from submissions.casework.actions import Ruling
+from submissions.casework.authorities import OtherAuthority
 from submissions.casework.deadlines import days_after
 from submissions.casework.queries import Pile
 from submissions.models import Delivery, TextBlock
@@ -169,6 +170,7 @@ class ForwardForm(CaseForm):
 
     unit = SelectField(
         label=_("Welche Stelle ist zuständig?"),
+        help_text=_("Ist es der Kreis, eine andere Stadt oder Behörde? Dann entscheiden Sie „Nicht zuständig“."),
         choices=(),
         error_messages={"required": _("Wählen Sie aus, welche Stelle zuständig ist.")},
     )
@@ -250,6 +252,15 @@ class QuestionForm(WithTextBlocks):
         due_on.earliest, due_on.latest = days_to_answer(today)
 
 
+# What belongs to one outcome of a decision only.
+ONLY_WITH = {
+    "obligations": Outcome.GRANTED_WITH_CONDITIONS,
+    "reasons": Outcome.REJECTED,
+    "authority": Outcome.NOT_RESPONSIBLE,
+}
+UNLISTED = "andere"
+
+
 class DecisionForm(WithTextBlocks):
     """How a case is decided. What belongs to one outcome only is asked for that one."""
 
@@ -275,9 +286,16 @@ class DecisionForm(WithTextBlocks):
         error_messages={"required": _("Begründen Sie die Ablehnung. Ohne Begründung ist sie anfechtbar.")},
         widget=forms.Textarea({"rows": 6}),
     )
-    authority = forms.CharField(
+    elsewhere = SelectField(
         label=_("Wer ist zuständig?"),
-        help_text=_("Name und Anschrift der Behörde, zum Beispiel Kreis Lippe, Straßenverkehrsamt."),
+        help_text=_("Der Kreis, eine andere Stadt oder Gemeinde. Sonst: „Andere Behörde“."),
+        choices=(),
+        searchable=True,
+        error_messages={"required": _("Wählen Sie die Behörde aus, die zuständig ist, damit niemand suchen muss.")},
+    )
+    authority = forms.CharField(
+        label=_("Name und Anschrift der Behörde"),
+        help_text=_("Zum Beispiel: Kreis Lippe, Straßenverkehrsamt."),
         max_length=300,
         error_messages={"required": _("Nennen Sie die Behörde, die zuständig ist, damit niemand suchen muss.")},
         widget=forms.Textarea({"rows": 2}),
@@ -289,17 +307,27 @@ class DecisionForm(WithTextBlocks):
         error_messages={"required": _("Schreiben Sie, was Sie entschieden haben und wie es weitergeht.")},
         widget=forms.Textarea({"rows": 8}),
     )
-    field_order = ("outcome", "block", "text", "obligations", "reasons", "authority")
+    field_order = ("outcome", "block", "text", "obligations", "reasons", "elsewhere", "authority")
     conditions = {
-        "obligations": ("outcome", frozenset({Outcome.GRANTED_WITH_CONDITIONS.value})),
-        "reasons": ("outcome", frozenset({Outcome.REJECTED.value})),
-        "authority": ("outcome", frozenset({Outcome.NOT_RESPONSIBLE.value})),
+        **{name: ("outcome", frozenset({outcome.value})) for name, outcome in ONLY_WITH.items()},
+        "elsewhere": ("outcome", frozenset({Outcome.NOT_RESPONSIBLE.value})),
+        "authority": ("elsewhere", frozenset({UNLISTED})),
     }
+
+    def __init__(self, data: Any = None, *, authorities: Iterable[OtherAuthority], **options: Any) -> None:
+        super().__init__(data, **options)
+        self._authorities = {one.key: one for one in authorities}
+        names = [(key, one.name) for key, one in self._authorities.items()]
+        choices = [("", _("Bitte wählen")), (UNLISTED, _("Andere Behörde")), *names]
+        cast("SelectField", self.fields["elsewhere"]).choices = choices
 
     @property
     def ruling(self) -> Ruling:
         """What was decided."""
         texts = {name: self.cleaned_data[name] or "" for name in ("text", "obligations", "reasons", "authority")}
+        chosen = self._authorities.get(self.cleaned_data["elsewhere"] or "")
+        if chosen:
+            texts |= {"authority": chosen.address, "authority_ars": chosen.ars}
         return Ruling(Outcome(self.cleaned_data["outcome"]), **texts)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,6 +18,7 @@ from submissions.casework.download_views import DOWNLOAD
 from submissions.casework.forms import MINE, NOBODY, USUAL_COLUMNS, BulkForm, ColumnsForm, InboxFilter
 from submissions.casework.presentation import inbox_row
 from submissions.casework.rules import Desk
+from submissions.models import Submission
 from townhall.shopfront import shopfront
 
 CASES_PER_PAGE = 25
@@ -33,9 +34,8 @@ def inbox(request: PersonRequest) -> HttpResponse:
     form.is_valid()  # what is not valid filters nothing
     chosen = form.cleaned_data
     wanted = _wanted(chosen, desk)
-    page = Paginator(queries.inbox(wanted, user=request.user, today=today), CASES_PER_PAGE).get_page(
-        request.GET.get("seite")
-    )
+    found = Paginator(queries.inbox(wanted, user=request.user, today=today), CASES_PER_PAGE)
+    page: Page[Submission] = found.get_page(request.GET.get("seite"))
     names = _unit_names()
     context = {
         "filter": form,
@@ -43,7 +43,7 @@ def inbox(request: PersonRequest) -> HttpResponse:
         "is_mine": chosen.get("person") == MINE,
         "query": wanted.text,
         "page": page,
-        "rows": [inbox_row(case, today=today, units=names) for case in queries.inbox_rows(page.object_list)],
+        "rows": [inbox_row(case, today=today, units=names) for case in queries.inbox_rows(page)],
         "counts": counts_of(request),
         "columns": columns_of(request.user),
         "columns_form": ColumnsForm(initial={"columns": columns_of(request.user)}),

@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+from django.core.paginator import Page
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -117,18 +118,19 @@ def inbox(wanted: Wanted, *, user: User, today: date) -> QuerySet[Submission]:
     return cases.order_by(F("act_by").asc(nulls_last=True), newest_first, "number")
 
 
-def inbox_rows(page: QuerySet[Submission]) -> QuerySet[Any]:
+def inbox_rows(page: Page[Submission]) -> QuerySet[Any]:
     """The cases of a page of `inbox`, in its order.
 
     Each has, beside its own fields, `has_answer` (an answer has come and nothing has happened since), `outcome` (of its
     decision) and `is_paid`.
     """
+    shown = cast("QuerySet[Submission]", page.object_list)
     newest_decision = Decision.objects.filter(submission=OuterRef("pk")).values("outcome")[:1]
     return (
-        Submission.objects.filter(pk__in=page)
+        Submission.objects.filter(pk__in=shown)
         .annotate(has_answer=_has_answer(), outcome=Subquery(newest_decision), is_paid=_is_paid())
         .select_related("case_worker")
-        .order_by(*page.query.order_by)
+        .order_by(*shown.query.order_by)
     )
 
 

@@ -13,6 +13,7 @@ from accounts.guards import PersonRequest
 from accounts.models import Role, User
 from accounts.typed import typed
 from submissions.casework import actions, queries
+from submissions.casework.authorities import other_authorities
 from submissions.casework.case_steps import needs_second_signature, other_units
 from submissions.casework.case_views import case_page, reveal_for_a_while, seen_case
 from submissions.casework.desk import case_workers_page
@@ -96,18 +97,18 @@ def go_on(request: PersonRequest, number: str) -> HttpResponse:
 @case_workers_page
 def decide(request: PersonRequest, number: str) -> HttpResponse:
     """Decide, in words that the citizen reads; or prepare it for the second signature."""
-    blocks = _text_blocks(request, number)
+    options: dict[str, Any] = {"blocks": _text_blocks(request, number), "authorities": other_authorities()}
     is_signed = needs_second_signature(seen_case(request, number))
     act = actions.propose if is_signed else actions.decide
     return _step(
         request,
         number,
-        DecisionForm(typed(request), blocks=blocks),
+        DecisionForm(typed(request), **options),
         lambda submission, form: act(submission=submission, ruling=form.ruling, by=request.user, now=timezone.now()),
         done=_("Die Entscheidung liegt zur Unterschrift bereit.")
         if is_signed
         else _("Die Entscheidung ist gespeichert. Die Person bekommt eine E-Mail."),
-        with_block=lambda values: DecisionForm(initial=values, blocks=blocks),
+        with_block=lambda values: DecisionForm(initial=values, **options),
     )
 
 
