@@ -49,6 +49,9 @@ def make_app(*, data: Path, port: int, portal: str, people: sample.Sample) -> Fl
     with app.app_context():
         for citizen in people.citizens:
             _open_account(citizen)
+        for member in people.staff_with_account:
+            _open_staff_account(member)
+        _register_town_hall(people.staff_provider, portal)
         client = _register(portal, people.towns)
         registration.write(data, _registration(client, port))
     return app
@@ -129,6 +132,53 @@ def _open_account(citizen: sample.Citizen) -> None:
     Backend.instance.set_user_password(account, citizen.password)
 
 
+def _open_staff_account(member: sample.Staff) -> None:
+    """The same for somebody who works in a town hall."""
+    if Backend.instance.get(models.User, user_name=member.username):
+        return
+    given_name, _, family_name = member.name.partition(" ")
+    account = models.User(
+        user_name=member.username,
+        given_name=given_name,
+        family_name=family_name,
+        formatted_name=member.name,
+        emails=[member.email],
+    )
+    Backend.instance.save(account)
+    Backend.instance.set_user_password(account, member.password)
+
+
+def _register_town_hall(wanted: sample.StaffProvider, portal: str) -> None:
+    """A town's registration for its staff. Answers arrive on the operator's host (docs/adr/0034)."""
+    if Backend.instance.get(models.Client, client_id=wanted.client_id):
+        return
+    operator = host_url(portal, "betrieb")
+    client = models.Client(
+        client_id=wanted.client_id,
+        client_secret=wanted.client_secret,
+        client_name=f"Rathaus {wanted.town.title()}",
+        redirect_uris=[f"{operator}/anmelden/zurueck/"],
+        post_logout_redirect_uris=[f"{operator}/abgemeldet/"],
+        **_flow(operator),
+    )
+    Backend.instance.save(client)
+    client.audience = [client]
+    Backend.instance.save(client)
+
+
+def _flow(home: str) -> dict[str, Any]:
+    """What all registrations have in common: the code flow, signed with RS256."""
+    return {
+        "client_uri": home,
+        "client_id_issued_at": datetime.now(UTC),
+        "scope": ["openid", "profile", "email", "address", "phone"],
+        "response_types": ["code"],
+        "grant_types": ["authorization_code"],
+        "token_endpoint_auth_method": "client_secret_post",
+        "id_token_signed_response_alg": "RS256",
+    }
+
+
 def _register(portal: str, towns: Iterable[str]) -> Any:
     """The portal's registration, made at the first start; later starts only add missing addresses."""
     client = Backend.instance.get(models.Client, client_id=CLIENT_ID)
@@ -137,15 +187,9 @@ def _register(portal: str, towns: Iterable[str]) -> Any:
             client_id=CLIENT_ID,
             client_secret=secrets.token_urlsafe(36),
             client_name=CLIENT_NAME,
-            client_uri=host_url(portal, "betrieb"),
-            client_id_issued_at=datetime.now(UTC),
             redirect_uris=[],
             post_logout_redirect_uris=[],
-            scope=["openid", "profile", "email", "address", "phone"],
-            response_types=["code"],
-            grant_types=["authorization_code"],
-            token_endpoint_auth_method="client_secret_post",  # noqa: S106 -- the name of a method
-            id_token_signed_response_alg="RS256",  # noqa: S106 -- the name of an algorithm
+            **_flow(host_url(portal, "betrieb")),
         )
         Backend.instance.save(client)
         client.audience = [client]

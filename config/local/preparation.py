@@ -18,14 +18,18 @@ Say = Callable[[str], None]
 PREPARED = "Stadttor, prepared with "  # the comment on a database that is ready; it goes where the database goes
 
 
-def prepare_database(environment: Mapping[str, str], log: Path, say: Say) -> None:
-    """Bring tables, catalogue and sample towns up to date. Raises LocalProblem."""
+def prepare_database(environment: Mapping[str, str], log: Path, say: Say, *, has_own_identity: bool = False) -> None:
+    """Bring tables, catalogue and sample towns up to date; without our identity provider none of them has its own.
+
+    Raises LocalProblem.
+    """
+    staff_issuer = [] if has_own_identity else ["--staff-issuer", environment["OIDC_ISSUER"]]
     wanted = PREPARED + _content_of(_files_of_preparation())
     with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
         if _comment(connection) == wanted:
             return
         say("Bereite die Städte vor (einmalig, etwa eine Minute)")
-        run_manage(["prepare_local", str(sample.FILE)], environment, log, say)
+        run_manage(["prepare_local", str(sample.FILE), *staff_issuer], environment, log, say)
         connection.execute("SET ROLE NONE")  # connections begin without the rights of the owner
         name = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(wanted)))

@@ -35,6 +35,16 @@ class FitConnect:
 
 
 @dataclass(frozen=True)
+class StaffProvider:
+    """Where the staff of a town may sign in with their account there; the local identity provider plays that part."""
+
+    town: str
+    label: str
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True)
 class Citizen:
     """Somebody with an account at the identity provider; `level` is the highest she can prove."""
 
@@ -73,6 +83,11 @@ class Staff(Member):
     town: str
     roles: tuple[Role, ...]
 
+    @property
+    def username(self) -> str:
+        """Of her account at the town's own provider, if it has one."""
+        return self.email.partition("@")[0]
+
 
 @dataclass(frozen=True)
 class Operator(Member):
@@ -87,9 +102,15 @@ class Sample:
 
     payment_accounts: tuple[PaymentAccount, ...]
     fit_connect: FitConnect
+    staff_provider: StaffProvider
     citizens: tuple[Citizen, ...]
     staff: tuple[Staff, ...]
     operators: tuple[Operator, ...]
+
+    @property
+    def staff_with_account(self) -> tuple[Staff, ...]:
+        """Those who can sign in at the town's own provider."""
+        return tuple(member for member in self.staff if member.town == self.staff_provider.town)
 
     @property
     def towns(self) -> tuple[str, ...]:
@@ -103,6 +124,7 @@ def load(file: Path = FILE) -> Sample:
     return Sample(
         payment_accounts=tuple(PaymentAccount(**entry) for entry in data["payment_accounts"]),
         fit_connect=FitConnect(**data["fit_connect"] | {"leika": tuple(data["fit_connect"]["leika"])}),
+        staff_provider=StaffProvider(**data["staff_provider"]),
         citizens=tuple(Citizen(**entry) for entry in data["citizens"]),
         staff=tuple(Staff(**entry | {"roles": tuple(entry["roles"])}) for entry in data["staff"]),
         operators=tuple(Operator(**entry | {"roles": tuple(entry["roles"])}) for entry in data["operators"]),

@@ -167,7 +167,7 @@ class Stack:
         self._remember_environment()
         if self.wanted >= PORTAL:
             log = self.data / "log" / "preparation.log"
-            preparation.prepare_database(self.environment, log, self.say)
+            preparation.prepare_database(self.environment, log, self.say, has_own_identity=self.own.identity)
             preparation.collect_static_files(self.environment, self.data / "static.stamp", log, self.say)
             self.say("Starte das Portal")
             shutil.rmtree(self.data / "metrics", ignore_errors=True)  # what processes of earlier have counted

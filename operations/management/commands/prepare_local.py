@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import Kind, OperatorRole, Role, User
+from accounts.models import Kind, OperatorRole, Role, SecondFactor, User
 from accounts.staff import split_name
+from accounts.staff_openid import ProviderDetails, mark_as_tried, save_provider, switch_provider
 from billing.actions import connect_service, set_up_account
 from billing.models import Method
 from billing.providers.xbezahldienste import Access, services
@@ -39,9 +40,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="sample data (YAML)")
+        parser.add_argument("--staff-issuer", default="", help="where staff of one town may sign in (OpenID issuer)")
 
-    def handle(self, *_args: Any, file: Path, **_options: Any) -> None:
+    def handle(self, *_args: Any, file: Path, staff_issuer: str, **_options: Any) -> None:
         sample: Plain = yaml.safe_load(file.read_text(encoding="utf-8"))
+        sample["staff_provider"]["issuer"] = staff_issuer
         self.stdout.write("Tabellen anlegen")
         call_command("migrate_towns", verbosity=0)
         self.stdout.write("Leistungskatalog einlesen")
@@ -84,6 +87,8 @@ def _create(plain: Plain, sample: Plain) -> None:
         for person in sample["staff"]:
             if person["town"] == town.slug:
                 _person(person, Kind.STAFF)
+        if sample["staff_provider"]["town"] == town.slug and sample["staff_provider"]["issuer"]:
+            _sign_in_there(sample["staff_provider"])
         if sample["fit_connect"]["town"] == town.slug and fit_connect():
             _hand_over(sample["fit_connect"])
         for key, value in plain.get("settings", {}).items():
@@ -102,6 +107,16 @@ def _connect_service(plain: Plain, methods: list[Method]) -> None:
         **plain,
     )
     connect_service(access=access, methods=methods)
+
+
+def _sign_in_there(plain: Plain) -> None:
+    """Staff of this town may sign in with their account there. Its provider never calls an address verified."""
+    by, now = User.objects.administrators().earliest("created_at"), timezone.now()
+    registration = {name: value for name, value in plain.items() if name != "town"}
+    details = ProviderDetails(**registration, trusts_addresses=True, second_factor=SecondFactor.OURS, acr="")
+    save_provider(details=details, by=by, now=now)
+    mark_as_tried(by=by, now=now)
+    switch_provider(is_on=True, by=by, now=now)
 
 
 def _hand_over(plain: Plain) -> None:

@@ -72,7 +72,8 @@ def _window(browser: Browser, *, width: int, javascript: bool) -> Iterator[Page]
     complaints: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
-        expected = "422" in message.text  # a form that is sent back with its errors
+        # A form that is sent back with its errors, somebody who is not let in.
+        expected = "422" in message.text or "403" in message.text
         if message.type in ("error", "warning") and not expected:
             complaints.append(f"{message.text} ({message.location['url']})")
 

@@ -151,11 +151,11 @@ class Person:
 
     def signs_in(self, username: str) -> None:
         """At the identity provider, whose page is open."""
-        citizen = next(one for one in SAMPLE.citizens if one.username == username)
+        account = next(one for one in (*SAMPLE.citizens, *SAMPLE.staff_with_account) if one.username == username)
         expect(self.page).to_have_url(re.compile(f":{self.ports.identity}/"))
-        self.type("Benutzername", citizen.username)
+        self.type("Benutzername", account.username)
         self.press("Weiter")
-        self.type("Passwort", citizen.password)
+        self.type("Passwort", account.password)
         self.press("Anmelden")
         agree = self.page.get_by_role("button", name="Zustimmen")
         back = self.page.locator("main#inhalt")  # of the portal's pages

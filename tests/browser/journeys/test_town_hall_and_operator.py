@@ -10,7 +10,7 @@ import pytest
 from config.local.inbox import totp
 from tests.browser.journeys.conftest import Mails, Opened
 from tests.browser.journeys.forms import PAY, fill_tag, send
-from tests.browser.journeys.person import Person, is_pdf
+from tests.browser.journeys.person import SAMPLE, Person, is_pdf
 from tests.printed import Pdf, codes_of
 
 WIDTHS = pytest.mark.parametrize("width", [390, 1280])
@@ -122,6 +122,34 @@ def test_what_the_administrator_changes_people_see_within_a_moment(opened: Opene
     anja.type("Telefon", "05261 213-0")
     anja.press("Stelle speichern")
     anna.finds("/aemter/", "05261 213-0")
+
+
+def test_staff_come_in_with_their_account_at_the_town_and_nobody_else_does(opened: Opened) -> None:
+    """At the town's own OpenID provider; the portal asks for the code from the app."""
+    kai, oemer = opened("detmold", width=390), opened("detmold", width=390)
+    kai.open("/rathaus/")
+    kai.follow("Mit dem Konto der Stadt Detmold")
+    kai.signs_in("kai")
+    secret = next(one.totp_secret for one in SAMPLE.staff_with_account if one.username == "kai")
+    kai.type("Code aus Ihrer App", totp.code(secret, time.time()))
+    kai.press("Anmelden")
+    kai.headline("Zahlungen")
+
+    oemer.open("/rathaus/")
+    oemer.follow("Mit dem Konto der Stadt Detmold")
+    oemer.signs_in("oemer")
+    oemer.look("rathaus-konto-unbekannt")
+    assert oemer.status_of("/rathaus/eingang/") == 302
+
+
+def test_an_administrator_tries_the_towns_own_sign_in(opened: Opened) -> None:
+    arne = opened("detmold")
+    arne.signs_in_as_staff("arne@detmold.example")
+    arne.open("/rathaus/verwaltung/anmeldung/")
+    arne.look("verwaltung-anmeldung")
+    arne.follow("Zur Probe anmelden")
+    arne.signs_in("arne")
+    arne.sees("Die Probe hat geklappt.", "Nach dem zweiten Faktor fragt das Portal selbst.")
 
 
 @WIDTHS
