@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from config.local.fit_connect.keys import Keys, new_key
+from config.local.fit_connect.keys import Keys
 from submissions.handover import actions
 from submissions.handover.actions import TargetDetails
 from submissions.handover.models import Target
 from submissions.handover.states import Kind
 from tenants.models import Town
-from tests.handover.fit_connect import DESTINATION, StandIn, standing_in
+from tests.handover.fit_connect import DESTINATION, StandIn, quick_keys, standing_in
 from tests.handover.receiver import Receiver, receiving
 from tests.people import MONDAY, TownClient, make_anna, make_astrid
 
@@ -78,11 +78,8 @@ def mailbox(astrid_herself: User) -> Target:
 
 @pytest.fixture(scope="session")
 def fit_keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    """The keys of the stand-in. Making long ones takes long, so those that only sign are short."""
-    directory = tmp_path_factory.mktemp("fit-keys")
-    for name in ("receiver", "service"):
-        (directory / f"{name}.pem").write_bytes(new_key(2048))
-    return Keys(directory)
+    """The keys of the stand-in."""
+    return quick_keys(tmp_path_factory.mktemp("fit-keys"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -29,6 +29,9 @@ class StandIn:
     base: str = ""
     calls: list[str] = field(default_factory=list)  # method and path below the prefix
     faults: list[tuple[str, int]] = field(default_factory=list)  # pattern of its beginning, status (0: cut afterwards)
+    held: str = ""  # pattern of the beginning of calls that are done and get their answer once `is_allowed`
+    is_holding: Event = field(default_factory=Event)
+    is_allowed: Event = field(default_factory=Event)
 
     def fail(self, call: str, status: int, *, times: int = 1) -> None:
         """The next calls whose beginning matches are answered with this status, or (0) done and not answered."""
@@ -83,9 +86,19 @@ def _with_faults(stand_in: StandIn, app: Any) -> Callable[..., Iterable[bytes]]:
             list(app(given, lambda *_told: None))  # it is done, and nobody hears of it
             raise _Cut
         answer: Iterable[bytes] = app(given, start)
+        if stand_in.held and re.match(stand_in.held, call):
+            stand_in.is_holding.set()
+            stand_in.is_allowed.wait()
         return answer
 
     return called
+
+
+def quick_keys(directory: Path) -> crypto.Keys:
+    """Making long ones takes long, so those that only sign are short."""
+    for name in ("receiver", "service"):
+        (directory / f"{name}.pem").write_bytes(crypto.new_key(2048))
+    return crypto.Keys(directory)
 
 
 @contextmanager
@@ -102,6 +115,7 @@ def standing_in(directory: Path, keys: crypto.Keys) -> Iterator[StandIn]:
     try:
         yield stand_in
     finally:
+        stand_in.is_allowed.set()
         server.shutdown()
         server.server_close()
         shutil.rmtree(directory, ignore_errors=True)

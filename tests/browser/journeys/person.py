@@ -151,7 +151,8 @@ class Person:
 
     def signs_in(self, username: str) -> None:
         """At the identity provider, whose page is open."""
-        account = next(one for one in (*SAMPLE.citizens, *SAMPLE.staff_with_account) if one.username == username)
+        accounts: list[sample.Citizen | sample.Staff] = [*SAMPLE.citizens, *SAMPLE.staff_with_account]
+        account = next(one for one in accounts if one.username == username)
         expect(self.page).to_have_url(re.compile(f":{self.ports.identity}/"))
         self.type("Benutzername", account.username)
         self.press("Weiter")
