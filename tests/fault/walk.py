@@ -123,9 +123,10 @@ class Walk:
 
     def _choose(self, field: Locator, wanted: Locator) -> None:
         """Choose, also what is chosen already: she changes her mind and back, so that there is something to save."""
-        if wanted.is_checked():
-            others = [one for one in field.all() if not one.is_checked()]
-            others[0].check() if others else wanted.uncheck()
+        if wanted.is_checked() and wanted.get_attribute("type") == "checkbox":
+            wanted.uncheck()
+        elif wanted.is_checked():
+            next(one for one in field.all() if not one.is_checked()).check()
         wanted.check()
 
     def saved(self) -> None:
