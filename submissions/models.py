@@ -128,6 +128,8 @@ class Submission(models.Model):
     )
     is_protected = models.BooleanField(default=False, db_default=False)  # Auskunftssperre (§ 51 BMG)
     case_worker = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
+    remind_on = models.DateField(null=True, blank=True)  # somebody of the town hall wants to look at it again then
+    remind_of = models.CharField(max_length=300, blank=True, db_default="")  # what she wants to do then
     closed_at = models.DateTimeField(null=True, blank=True)
     is_rated = models.BooleanField(default=False, db_default=False)  # by the citizen; how is not known
     seconded = models.PositiveIntegerField(default=0, db_default=0)  # so many others mean the same; who is not known
@@ -138,7 +140,7 @@ class Submission(models.Model):
             # Whatever the inbox filters, sorts and counts by: of a year's cases it reads this and 25 rows.
             models.Index(
                 fields=["act_by", "frozen_at", "number"],
-                include=["id", "state", "case_worker", "unit", "service_key"],
+                include=["id", "state", "case_worker", "unit", "service_key", "remind_on"],
                 condition=models.Q(state__in=sorted(OPEN)),
                 name="submission_inbox",
             ),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import AuditAction, User
 from submissions.models import Event, Submission
-from submissions.states import TRANSITIONS, UNDECIDED, State
+from submissions.states import OPEN, TRANSITIONS, UNDECIDED, State
 
 
 class SubmissionRefused(Exception):
@@ -36,6 +36,8 @@ def move(
         raise no_longer_possible(current)
     act_by = current.due_on if target in UNDECIDED else None  # the town hall is to decide by then
     changed = {"act_by": act_by, **changes, "state": target}
+    if target not in OPEN:
+        changed |= {"remind_on": None, "remind_of": ""}
     for name, value in changed.items():
         setattr(current, name, value)
     current.save(update_fields=changed)

@@ -26,6 +26,7 @@ from submissions.models import (
 )
 from submissions.states import Outcome, State
 from submissions.steps import SubmissionRefused, locked, move, no_longer_possible, record
+from templates.components import german_date
 
 VIEWED = "Angesehen"  # the title of such entries, kept in German in the history
 
@@ -273,6 +274,30 @@ def reopen(*, submission: Submission, reason: str, by: User, now: datetime) -> S
 def add_note(*, submission: Submission, text: str, by: User, now: datetime) -> Event:
     """A note for colleagues. The citizen does not see it."""
     return record(submission, by=by, now=now, title=_("Notiz"), text=text, is_public=False)
+
+
+@transaction.atomic
+def remind_on(*, submission: Submission, day: date, of: str, by: User, now: datetime) -> Submission:
+    """A case worker wants to look at a case again on a day (Wiedervorlage). Raises SubmissionRefused."""
+    if day <= timezone.localdate(now):
+        raise SubmissionRefused(_("Der Tag für die Wiedervorlage muss in der Zukunft liegen."))
+    current = _in_the_hands_of(by, submission, now)
+    current.remind_on, current.remind_of = day, of
+    current.save(update_fields=["remind_on", "remind_of"])
+    title = _("Wiedervorlage am %(day)s") % {"day": german_date(day)}
+    record(current, by=by, now=now, title=title, text=of, is_public=False)
+    return current
+
+
+@transaction.atomic
+def stop_reminding(*, submission: Submission, by: User, now: datetime) -> Submission:
+    """She has done what she wanted to be reminded of. Pressing twice writes once. Raises SubmissionRefused."""
+    current = _in_the_hands_of(by, submission, now)
+    if current.remind_on:
+        current.remind_on, current.remind_of = None, ""
+        current.save(update_fields=["remind_on", "remind_of"])
+        record(current, by=by, now=now, title=_("Wiedervorlage erledigt"), is_public=False)
+    return current
 
 
 @transaction.atomic

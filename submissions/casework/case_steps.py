@@ -17,6 +17,7 @@ from submissions.casework.forms import (
     ForwardForm,
     ProtectionForm,
     QuestionForm,
+    RemindForm,
     ReopenForm,
     SignatureForm,
 )
@@ -72,6 +73,9 @@ def _steps_of(desk: Desk, submission: Submission, today: date) -> Iterator[CaseS
     if rules.may_ask_back(desk, submission):
         form = QuestionForm(today=today, blocks=queries.text_blocks(desk.user, submission.unit))
         yield CaseStep("ask_back", _("Rückfrage stellen"), form, _("Rückfrage senden"), is_main=True)
+    if rules.may_be_reminded(desk, submission):
+        kept = {"day": submission.remind_on, "of": submission.remind_of}
+        yield CaseStep("remind", _("Wiedervorlage"), RemindForm(today=today, initial=kept), _("Vormerken"))
     if rules.may_reopen(submission):
         yield CaseStep("reopen", _("Wieder aufnehmen"), ReopenForm(), _("Wieder aufnehmen"), is_main=True)
     if rules.may_assign(desk, submission):

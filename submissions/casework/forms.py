@@ -252,6 +252,29 @@ class QuestionForm(WithTextBlocks):
         due_on.earliest, due_on.latest = days_to_answer(today)
 
 
+class RemindForm(CaseForm):
+    """When somebody wants to look at a case again, and why."""
+
+    ids = "wiedervorlage"
+
+    day = DateField(
+        label=_("Wieder ansehen am"),
+        help_text=_("An diesem Tag erinnert Sie Ihr Eingang daran. Die Frist läuft weiter."),
+        error_messages={"too_early": _("Geben Sie einen Tag ab %(limit)s an.")},
+    )
+    of = forms.CharField(
+        label=_("Woran möchten Sie denken?"),
+        help_text=_("Die Person, die den Antrag gestellt hat, sieht das nicht."),
+        required=False,
+        max_length=300,
+    )
+
+    def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
+        super().__init__(data, **options)
+        day = cast("DateField", self.fields["day"])
+        day.earliest, day.latest = today + timedelta(days=1), today + timedelta(days=365)
+
+
 # What belongs to one outcome of a decision only.
 ONLY_WITH = {
     "obligations": Outcome.GRANTED_WITH_CONDITIONS,

@@ -44,6 +44,7 @@ class InboxRow:
     due: Due | None
     unit: str
     is_paid: bool
+    is_reminded: bool  # somebody wanted to look at it again by today
 
     @property
     def is_late(self) -> bool:
@@ -76,7 +77,14 @@ class Entry:
 def inbox_row(case: Any, *, today: date, units: Mapping[str, str]) -> InboxRow:
     """A row of `queries.inbox`; `units` are names by key."""
     status = status_of(case, outcome=case.outcome, has_answer=case.has_answer)
-    return InboxRow(case, status, due(case.act_by, today=today), units.get(case.unit, case.unit), case.is_paid)
+    return InboxRow(
+        case,
+        status,
+        due(case.act_by, today=today),
+        units.get(case.unit, case.unit),
+        is_paid=case.is_paid,
+        is_reminded=case.remind_on is not None and case.remind_on <= today,
+    )
 
 
 def status_of(case: Submission, *, outcome: str | None, has_answer: bool) -> Status:

@@ -34,6 +34,7 @@ class Pile(models.TextChoices):
     WAITING = "wartet", _("Wartet auf Antwort")
     TO_SIGN = "unterschrift", _("Zur Unterschrift")
     OVERDUE = "ueberfaellig", _("Überfällig")
+    REMINDED = "wiedervorlage", _("Wiedervorlage")
     PAID = "bezahlt", _("Bezahlt")
     IN_PERSON = "persoenlich", _("Persönlicher Termin nötig")
     NOT_HANDED_OVER = "weitergabe", _("Weitergabe gescheitert")
@@ -61,6 +62,7 @@ class InboxCounts:
     open: int
     mine: int
     overdue: int
+    reminded: int  # of hers: she wanted to look at them again by today
     to_post: int
 
 
@@ -79,6 +81,7 @@ def inbox_counts(*, desk: Desk, today: date) -> InboxCounts:
             open=Count("pk"),
             mine=Count("pk", filter=Q(case_worker__in=desk.hands)),
             overdue=Count("pk", filter=Q(act_by__lt=today)),
+            reminded=Count("pk", filter=Q(case_worker__in=desk.hands, remind_on__lte=today)),
         )
     )
     return InboxCounts(**found, to_post=letters_to_post(desk.user).count())
@@ -141,6 +144,8 @@ def _belongs_to(pile: Pile, today: date) -> Q:
             return Q(_has_answer(), state=State.IN_REVIEW)
         case Pile.OVERDUE:
             return Q(state__in=OPEN, act_by__lt=today)
+        case Pile.REMINDED:
+            return Q(state__in=OPEN, remind_on__lte=today)
         case Pile.PAID:
             return Q(_is_paid(), state__in=OPEN)
         case Pile.IN_PERSON:

@@ -26,6 +26,7 @@ from submissions.casework.forms import (
     PostingForm,
     ProtectionForm,
     QuestionForm,
+    RemindForm,
     ReopenForm,
     RevealForm,
     SignatureForm,
@@ -91,6 +92,32 @@ def go_on(request: PersonRequest, number: str) -> HttpResponse:
             submission=submission, by=request.user, now=timezone.now()
         ),
         done=_("Der Vorgang ist wieder in Prüfung."),
+    )
+
+
+@case_workers_page
+def remind(request: PersonRequest, number: str) -> HttpResponse:
+    """Look at the case again on a day."""
+    return _step(
+        request,
+        number,
+        RemindForm(typed(request), today=timezone.localdate()),
+        lambda submission, form: actions.remind_on(
+            submission=submission, by=request.user, now=timezone.now(), **form.cleaned_data
+        ),
+        done=_("Vorgemerkt. An diesem Tag erinnert Sie Ihr Eingang daran."),
+    )
+
+
+@case_workers_page
+def reminded(request: PersonRequest, number: str) -> HttpResponse:
+    """It was looked at again."""
+    return _step(
+        request,
+        number,
+        EmptyForm(request.POST),
+        lambda submission, _form: actions.stop_reminding(submission=submission, by=request.user, now=timezone.now()),
+        done=_("Die Wiedervorlage ist erledigt."),
     )
 
 

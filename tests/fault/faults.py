@@ -22,8 +22,7 @@ def halves(page: Page) -> tuple[dict[str, str], dict[str, str]]:
 
 def the_browser_dies(walk: Walk, page: Page) -> None:
     first, second = halves(page)
-    walk.type(first)
-    if first:
+    if walk.type(first):
         walk.saved()
     remembers = walk.context.storage_state()
     walk.kill_browser()
@@ -38,8 +37,7 @@ def the_browser_dies(walk: Walk, page: Page) -> None:
 def the_session_ends(walk: Walk, page: Page) -> None:
     """The rest is typed without a session. The button leads to signing in, and back."""
     first, second = halves(page)
-    walk.type(first)
-    if first:
+    if walk.type(first):
         walk.saved()
     walk.sql("DELETE FROM lage.django_session")
     walk.type(second)

@@ -99,16 +99,17 @@ class Walk:
         if f":{self.stack.ports.identity}/" in self.page.url:
             self.person.signs_in(self.form.username)
 
-    def type(self, typed: dict[str, str]) -> None:
-        for name, value in typed.items():
-            self._type(name, value)
+    def type(self, typed: dict[str, str]) -> bool:
+        """Returns whether there is something to save now: files that are there already are not chosen again."""
+        return any([self._type(name, value) for name, value in typed.items()])
 
-    def _type(self, name: str, value: str) -> None:
+    def _type(self, name: str, value: str) -> bool:
         field = self.page.locator(f"#antrag [name='{name}']")
         kind = field.first.get_attribute("type")
         if kind == "file":
-            if not self.page.locator(THERE_OR_ON_ITS_WAY, has_text=value).count():
-                field.set_input_files(self.folder / value)
+            if self.page.locator(THERE_OR_ON_ITS_WAY, has_text=value).count():
+                return False
+            field.set_input_files(self.folder / value)
         elif kind in ("radio", "checkbox"):
             self._choose(
                 field, field if value == "on" else self.page.locator(f"#antrag [name='{name}'][value='{value}']")
@@ -120,6 +121,7 @@ class Walk:
             field.fill(value)
             if name.endswith("_typed"):
                 field.press("Escape")  # closes the suggestions
+        return True
 
     def _choose(self, field: Locator, wanted: Locator) -> None:
         """Choose, also what is chosen already: she changes her mind and back, so that there is something to save."""

@@ -44,6 +44,7 @@ from townhall import actions as townhall
 from townhall.actions import OfficeDetails
 from townhall.models import ProposedAmount, Remark, SpecialDay
 
+DETMOLD = "057660020020"  # its key in the official list
 NOBODYS = UUID("5d0e5a52-0b8f-4f9e-9d57-6d2a5f3f3c11")
 SECRETS = ("Schröder", "Lagisch", "LAGE-2026")  # what stands only in Lage
 FIRST_KEY = 4242  # no row of another town has a key like that
@@ -181,6 +182,7 @@ def _fill(world: World) -> None:
         "bank:pay_back": {"pk": pay_back.pk},
         "treasury": {"pk": refund.pk},
         "submissions:withdraw": {"number": fresh.number},
+        "submissions:carry_case": {"number": decided.number},
         "submissions:answer": {"number": asked.number},
         "submissions:answer_files": {"case": asked.number},
         "submissions:answer_file": {"case": asked.number, "number": upload.pk},
@@ -207,7 +209,8 @@ def _cases(anna: User, bernd: User) -> tuple[Submission, ...]:
     decided, asked, fresh = (make_submission(anna) for _number in range(3))
     for case in (decided, asked):
         casework.take(submission=case, by=bernd, now=MONDAY)
-    casework.decide(submission=decided, ruling=Ruling(Outcome.RECORDED, "Lagisches Ja."), by=bernd, now=MONDAY)
+    ruling = Ruling(Outcome.NOT_RESPONSIBLE, "Lagisch nein.", authority="Stadt Detmold", authority_ars=DETMOLD)
+    casework.decide(submission=decided, ruling=ruling, by=bernd, now=MONDAY)
     due = MONDAY.date() + timedelta(days=9)
     casework.ask_back(submission=asked, question="Lagische Frage?", due_on=due, by=bernd, now=MONDAY)
     ordered = make_submission(anna, paid=True)
