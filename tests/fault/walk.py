@@ -101,7 +101,8 @@ class Walk:
 
     def type(self, typed: dict[str, str]) -> bool:
         """Returns whether there is something to save now: files that are there already are not chosen again."""
-        return any([self._type(name, value) for name, value in typed.items()])
+        entered = [self._type(name, value) for name, value in typed.items()]
+        return any(entered)
 
     def _type(self, name: str, value: str) -> bool:
         field = self.page.locator(f"#antrag [name='{name}']")
