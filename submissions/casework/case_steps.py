@@ -74,7 +74,8 @@ def _steps_of(desk: Desk, submission: Submission, today: date) -> Iterator[CaseS
         form = QuestionForm(today=today, blocks=queries.text_blocks(desk.user, submission.unit))
         yield CaseStep("ask_back", _("Rückfrage stellen"), form, _("Rückfrage senden"), is_main=True)
     if rules.may_be_reminded(desk, submission):
-        kept = {"day": submission.remind_on, "of": submission.remind_of}
+        is_ahead = submission.remind_on is not None and submission.remind_on > today
+        kept = {"day": submission.remind_on, "of": submission.remind_of} if is_ahead else {}
         yield CaseStep("remind", _("Wiedervorlage"), RemindForm(today=today, initial=kept), _("Vormerken"))
     if rules.may_reopen(submission):
         yield CaseStep("reopen", _("Wieder aufnehmen"), ReopenForm(), _("Wieder aufnehmen"), is_main=True)

@@ -1,4 +1,7 @@
-"""A town is set up by its own administrators, and by nobody else."""
+"""What a town has set up is not there for people of another town, and shows on none of their pages.
+
+Who gets in at all is tested for all pages at once, in tests/matrix.
+"""
 
 import re
 
@@ -10,9 +13,9 @@ from accounts.tokens.models import ApiToken, Scope
 from billing import account_urls
 from tenants.context import in_town
 from tenants.models import Town
-from tests.desk import addresses_of, is_not_there, is_sent_to_sign_in, make_clara_of_all_trades
+from tests.desk import addresses_of, is_not_there, make_clara_of_all_trades
 from tests.pages import text_of
-from tests.people import MONDAY, TownClient, make_anna, make_astrid, make_bernd, make_edda, make_karin, make_theresa
+from tests.people import MONDAY, TownClient, make_bernd, make_theresa
 from townhall import actions, administration_urls
 from townhall.actions import OfficeDetails
 from townhall.models import Office, Remark
@@ -47,36 +50,6 @@ PAGES = [
     ),
     *addresses_of(account_urls, **VALUES),
 ]
-# What citizens read, and how often something happened.
-EDITORS = {
-    f"/rathaus/verwaltung/{page}"
-    for page in (
-        "leistungen/",
-        "leistungen/hund-anmelden/",
-        "leistungen/hund-anmelden/angaben/",
-        "aemter/",
-        "aemter/neu/",
-        "auftritt/",
-        "auftritt/farbe/",
-        "auftritt/begruessung/",
-        "auftritt/farbe/14694f.svg",
-        "auftritt/wappen/",
-        "auftritt/wappen/entfernen/",
-        "auftritt/anschrift/",
-        "auftritt/rechtliches/",
-        "karten/",
-        "karten/vorschau.png",
-        "karten/druck.pdf",
-        "website/",
-        "zahlen/",
-        "zahlen/zahlen.csv",
-        "zahlen/abbrueche.csv",
-        "zahlen/suchen/",
-        "zahlen/leistungen/hund-anmelden/",
-        "barrieren/",
-    )
-}
-ONLY_SENT = {page for page in EDITORS if page.endswith(("/wappen/", "/wappen/entfernen/"))}
 PRINTED = (".png", ".pdf")
 PAGES_OF_ONE_ROW = [page for page in PAGES if f"/{FAR}/" in page]
 
@@ -128,59 +101,3 @@ def test_claras_own_pages_show_nothing_of_another_town(clara: TownClient, lage: 
         assert [word for word in words if word in shown] == []
         clara.post(page)
     assert untouched(lage, version)
-
-
-def test_claras_session_is_worth_nothing_in_lage(clara: TownClient, lage: Town, version: int) -> None:
-    stranger = TownClient(lage)
-    stranger.cookies = clara.cookies
-
-    assert is_sent_to_sign_in(stranger, PAGES) == dict.fromkeys(PAGES, True)
-    assert untouched(lage, version)
-
-
-def test_citizens_are_sent_to_the_sign_in_of_staff(visitor: TownClient, lage: Town, version: int) -> None:
-    with in_town(lage):
-        visitor.sign_in(make_anna())
-
-    assert is_sent_to_sign_in(visitor, PAGES) == dict.fromkeys(PAGES, True)
-    assert untouched(lage, version)
-
-
-def test_nobody_gets_in_without_signing_in(visitor: TownClient, lage: Town, version: int) -> None:
-    assert is_sent_to_sign_in(visitor, PAGES) == dict.fromkeys(PAGES, True)
-    assert untouched(lage, version)
-
-
-@pytest.mark.parametrize("role", ["case worker", "cash office"])
-def test_other_roles_find_no_administration(visitor: TownClient, lage: Town, version: int, role: str) -> None:
-    with in_town(lage):
-        visitor.sign_in(User.objects.get(pk=FAR) if role == "case worker" else make_karin())
-
-    assert is_not_there(visitor, PAGES) == dict.fromkeys(PAGES, True)
-    assert untouched(lage, version)
-
-
-def test_the_editor_gets_in_where_citizens_read_and_nowhere_else(visitor: TownClient, lage: Town, version: int) -> None:
-    with in_town(lage):
-        visitor.sign_in(make_edda())
-
-    elsewhere = [page for page in PAGES if page not in EDITORS and page not in PAGES_OF_ONE_ROW]
-    elsewhere += [page for page in PAGES_OF_ONE_ROW if "/aemter/" not in page and "/barrieren/" not in page]
-    assert {page: visitor.get(page).status_code for page in EDITORS if page not in ONLY_SENT} == dict.fromkeys(
-        EDITORS - ONLY_SENT, 200
-    )
-    assert {page: visitor.get(page).status_code for page in ONLY_SENT} == dict.fromkeys(ONLY_SENT, 405)
-    assert is_not_there(visitor, elsewhere) == dict.fromkeys(elsewhere, True)
-    assert visitor.get(f"/rathaus/verwaltung/aemter/{FAR}/").status_code == 200
-    assert untouched(lage, version)
-
-
-def test_the_administrator_gets_in_everywhere(visitor: TownClient, lage: Town, version: int) -> None:
-    with in_town(lage):
-        visitor.sign_in(make_astrid())
-
-    pages = [page for page in PAGES if NOBODYS not in page and not page.endswith("/pause/")]  # nothing is paused
-    answers = {page: visitor.get(page) for page in pages}
-    elsewhere = {page: answer.headers.get("Location") for page, answer in answers.items() if answer.status_code == 302}
-    assert elsewhere == {"/rathaus/verwaltung/bezahlen/verbunden/": "/rathaus/verwaltung/bezahlen/"}
-    assert {answer.status_code for answer in answers.values()} <= {200, 302, 405}

@@ -1,18 +1,20 @@
-"""Payments are for the cash office of their own town, and for nobody else."""
+"""Payments are there for the cash office of their own town, and show on no other page.
+
+Who gets in at all is tested for all pages at once, in tests/matrix.
+"""
 
 from datetime import timedelta
 
 import pytest
 
-from accounts.models import User
 from billing import treasury_urls
 from billing.closing import close_days
 from billing.models import Movement, Refund
 from tenants.context import in_town
 from tenants.models import Town
-from tests.desk import addresses_of, is_not_there, is_sent_to_sign_in, make_clara_of_all_trades
+from tests.desk import addresses_of, is_not_there, make_clara_of_all_trades
 from tests.pages import text_of
-from tests.people import MONDAY, TownClient, make_astrid, make_bernd
+from tests.people import MONDAY, TownClient
 from tests.treasury.conftest import MakePayment
 
 REFERENCE = "LAGE-2026-000001-1"
@@ -57,27 +59,3 @@ def test_claras_lists_show_nothing_of_another_town(clara: TownClient) -> None:
     for page in (*LISTS, *(f"{page}?q=LAGE" for page in LISTS)):
         shown = text_of(clara.get(page))
         assert [word for word in (REFERENCE, "Schröder") if word in shown] == []
-
-
-def test_claras_session_is_worth_nothing_in_lage(clara: TownClient, lage: Town) -> None:
-    stranger = TownClient(lage)
-    stranger.cookies = clara.cookies
-
-    assert is_sent_to_sign_in(stranger, PAGES) == dict.fromkeys(PAGES, True)
-
-
-def test_citizens_are_sent_to_the_sign_in_of_staff(visitor: TownClient, anna: User) -> None:
-    visitor.sign_in(anna)
-
-    assert is_sent_to_sign_in(visitor, PAGES) == dict.fromkeys(PAGES, True)
-
-
-def test_nobody_gets_in_without_signing_in(visitor: TownClient) -> None:
-    assert is_sent_to_sign_in(visitor, PAGES) == dict.fromkeys(PAGES, True)
-
-
-@pytest.mark.parametrize("make", [make_astrid, make_bernd], ids=["administrator", "case worker"])
-def test_other_roles_find_no_payments(visitor: TownClient, make: type[User]) -> None:
-    visitor.sign_in(make())
-
-    assert is_not_there(visitor, PAGES) == dict.fromkeys(PAGES, True)
