@@ -276,7 +276,7 @@ class ServicePage:
     office: OfficeView | None
     situation: LifeSituation | None  # where one usually comes from
     related: tuple[Row, ...]
-    retention: str  # how long answers are kept
+    retention: str  # how long answers are kept; empty if they are given at another address
     has_guide: bool  # a few questions show the way
     is_paid_here: bool  # so that it needs an account, whatever else the service asks for
     is_elsewhere_online: bool
@@ -289,6 +289,7 @@ class ServicePage:
 def page_of(front: Shopfront, service: Service, today: date) -> ServicePage:
     """All that the page of a service shows; the service must be one that the town shows."""
     offer, form = front.offers[service.key], front.forms.get(service.key)
+    is_elsewhere = is_elsewhere_online(front, service)
     related = [one for one in front.catalogue.related_to(service) if one.key in front.services]
     situations = front.catalogue.life_situations
     return ServicePage(
@@ -304,8 +305,8 @@ def page_of(front: Shopfront, service: Service, today: date) -> ServicePage:
         office=front.office_for(service),
         situation=next((situations[key] for key in service.life_situations if key in situations), None),
         related=tuple(rows_of(front, related, today)),
-        retention=form.retention if form else "",
+        retention=form.retention if form and not is_elsewhere else "",
         has_guide=has_guide(front, service),
         is_paid_here=may_charge(front, service, today),
-        is_elsewhere_online=is_elsewhere_online(front, service),
+        is_elsewhere_online=is_elsewhere,
     )

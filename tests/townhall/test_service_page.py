@@ -147,6 +147,15 @@ def test_a_paused_service_without_a_note_says_that_nothing_is_lost(in_lage: Town
     assert "Was Sie schon angefangen haben, bleibt gespeichert." in told(visitor, "hund-anmelden")
 
 
+def test_how_long_answers_are_kept_is_told_only_where_they_are_given_here(in_lage: Town, visitor: TownClient) -> None:
+    kept = "Hier im Portal löschen wir sie"
+    assert kept in told(visitor, "hund-anmelden")
+
+    change("hund-anmelden", state=OfferState.LINK, link="https://hunde.lage.example/")
+
+    assert kept not in told(visitor, "hund-anmelden")
+
+
 def test_what_the_county_does_names_the_county_and_its_department(visitor: TownClient) -> None:
     page = visitor.get("/leistungen/kfz-zulassung/")
 
