@@ -1,7 +1,7 @@
 """One page of a form definition as an ordinary Django form."""
 
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
+from catalogue.forms.context import Context
 from catalogue.forms.days import Day
 from catalogue.forms.fields import Attribute, Field, Kind, Reference
 from catalogue.forms.texts import Reader
@@ -137,11 +138,11 @@ class PageForm(Form):
     # --- Building -----------------------------------------------------------------------------------------
 
     def _asked_here(self) -> list[Field]:
-        """The fields of the page, without those that earlier answers rule out."""
+        """The fields of the page, without those that the town's switches or earlier answers rule out."""
         own = {one.id for one in self.place.page.fields}
         return [
             one
-            for one in self.place.page.fields
+            for one in _switched(self.place.page.fields, self.context)
             if one.condition is None
             or own & set(one.condition.named_fields())
             or one.condition.holds(self.scope, self.context)
@@ -234,7 +235,7 @@ class PageForm(Form):
                 continue
             may_be_later = f"{one.id}_later" in self.fields
             if self.takes_files:
-                self.add_error(one.id, self.maker.fill(one.error) or _("Bitte fügen Sie die Datei hinzu."))
+                self.add_error(one.id, self._missing(one))
             else:
                 self.add_error(
                     f"{one.id}_later" if may_be_later else None,
@@ -242,6 +243,20 @@ class PageForm(Form):
                     if may_be_later
                     else _("Melden Sie sich an, um die Datei hinzuzufügen."),
                 )
+
+    def _missing(self, one: Field) -> str:
+        """What stands at a file that is not there: whether it may come later is the town's say."""
+        told = self.maker.fill(one.error) or _("Bitte fügen Sie die Datei hinzu.")
+        box = self.fields.get(f"{one.id}_later")
+        if box:
+            return _("%(told)s Oder kreuzen Sie an: „%(box)s“") % {"told": told, "box": box.label}
+        if self.is_late_no_more(one):
+            return _("Unterlagen können Sie hier nicht mehr nachreichen. %(told)s") % {"told": told}
+        return told
+
+    def is_late_no_more(self, one: Field) -> bool:
+        """Whether somebody has said that a file comes later, where that is not possible any more."""
+        return f"{one.id}_later" not in self.fields and bool(self.scope.get(f"{one.id}_later"))
 
     def _check_days(self) -> None:
         """Limits of dates may depend on other answers of the page, so they are looked at when all are there."""
@@ -322,6 +337,14 @@ class PageForm(Form):
             or (one.id not in simple and one.condition and own & set(one.condition.named_fields()))
             for one in self.asked
         )
+
+
+def _switched(fields: Iterable[Field], context: Context) -> Iterator[Field]:
+    """The fields that the town's switches leave, each with what the answers have still to say of it."""
+    for one in fields:
+        condition = one.condition.left_open(context.settings) if one.condition else True
+        if condition is not False:
+            yield replace(one, condition=None if condition is True else condition)
 
 
 def _as_sent(value: Any) -> str:

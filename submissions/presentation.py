@@ -1,6 +1,6 @@
 """Answers as people read them: on the review page, the status page, in the town hall and in the PDF."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -60,10 +60,12 @@ def answer_groups(
         scope = journey.scope(place)
         answers, attached = [], []
         reader = Reader({key: value for key, value in scope.items() if key not in hidden}, journey.context)
-        for one in place.page.visible_fields(scope, journey.context):
+        asked = list(place.page.visible_fields(scope, journey.context))
+        late = {one.id for one in asked if one.id.endswith("_later") and scope.get(one.id)}
+        for one in asked:
             files = by_place.get(place.field_place(one.id), [])
             if _is_worth_showing(one, scope, files):
-                shown = _("geschützt") if one.id in hidden else _shown(one, scope, files, journey.context)
+                shown = _("geschützt") if one.id in hidden else _shown(one, scope, files, late, journey.context)
                 question = reader.fill(f"{one.text}\n{one.label}".strip())  # of a declaration also what was declared
                 answers.append(Answer(question, shown, sources.get(one.id, "")))
                 attached.extend(files)
@@ -149,12 +151,12 @@ def raw_in_words(one: Field, raw: Raw, context: Context) -> str:
     return (", " if labels else " ").join(labels.get(value, value) for values in own.values() for value in values)
 
 
-def _shown(one: Field, scope: Mapping[str, Any], files: list[Upload], context: Context) -> str:
+def _shown(one: Field, scope: Mapping[str, Any], files: list[Upload], late: Container[str], context: Context) -> str:
     if one.kind != Kind.FILE:
         return in_words(one, scope.get(one.id), context)
     if files:
         return ", ".join(upload.name for upload in files)
-    return _("wird nachgereicht") if scope.get(f"{one.id}_later") else NOTHING
+    return _("wird nachgereicht") if f"{one.id}_later" in late else NOTHING
 
 
 def _is_worth_showing(one: Field, scope: Mapping[str, Any], files: list[Upload]) -> bool:

@@ -36,7 +36,7 @@ from submissions.filling import (
 )
 from submissions.forms import ReviewForm
 from submissions.hands import draft_in_hand, with_key
-from submissions.journey import Journey, Place
+from submissions.journey import Journey
 from submissions.models import Submission
 from submissions.page_form import PageForm
 from submissions.presentation import AnswerGroup, answer_groups, reported_in_words
@@ -83,8 +83,8 @@ def review(request: HttpRequest, service_key: str) -> HttpResponse:
             return redirect(sign_in_address(request.get_full_path(), level))
         invalid = _first_invalid(request, draft)
         if invalid:
-            messages.warning(request, _("Auf dieser Seite stimmt etwas nicht mehr. Bitte prüfen Sie sie noch einmal."))
-            return redirect(place_address(draft.service_key, invalid))
+            messages.warning(request, _asked_again(invalid))
+            return redirect(place_address(draft.service_key, invalid.place))
         if form.is_valid() and draft.citizen is None and not may_send(request, service_key):
             sentence = _("Von hier kam gerade sehr viel. Bitte versuchen Sie es in einer Stunde noch einmal.")
             form.add_error(None, sentence)
@@ -244,7 +244,13 @@ def _amounts(day: date) -> dict[str, Decimal]:
     return amounts_on(day, catalogue=shopfront().catalogue)
 
 
-def _first_invalid(request: HttpRequest, draft: OpenDraft) -> Place | None:
+def _asked_again(page: PageForm) -> str:
+    """Why somebody is back on a page that she had answered."""
+    missing = [str(told) for one in page.asked if page.is_late_no_more(one) for told in page.errors.get(one.id, ())]
+    return " ".join(missing) or _("Auf dieser Seite stimmt etwas nicht mehr. Bitte prüfen Sie sie noch einmal.")
+
+
+def _first_invalid(request: HttpRequest, draft: OpenDraft) -> PageForm | None:
     """The first page whose answers would not pass today: a date may have come, a rule may have changed."""
     journey, applicant = draft.journey(), applicant_of(request)
     for place in journey.places():
@@ -253,5 +259,5 @@ def _first_invalid(request: HttpRequest, draft: OpenDraft) -> Place | None:
         form = PageForm(place, journey, **known)
         bound = PageForm(place, journey, **known, data=as_typed(form))
         if not bound.is_valid():
-            return place
+            return bound
     return None

@@ -32,9 +32,13 @@ def carried_over(content: Content, old: FormDefinition, new: FormDefinition, sur
 
 
 def changed_fields(old: FormDefinition, new: FormDefinition) -> set[str]:
-    """The ids of the fields of `new` that `old` did not have or asked otherwise."""
+    """The ids of the fields of `new` that `old` did not have or asked otherwise. The box beside a file asks nothing."""
     before = _scoped(old)
-    return {key[1] for key, one in _scoped(new).items() if one.asks and _meaning(before.get(key)) != _meaning(one)}
+    return {
+        key[1]
+        for key, one in _scoped(new).items()
+        if one.asks and not one.id.endswith("_later") and _meaning(before.get(key)) != _meaning(one)
+    }
 
 
 class _Move:
@@ -140,12 +144,15 @@ def _lost(value: Any, fitting: Any) -> Any:
 
 
 def _meaning(one: Field | None) -> Any:
-    """All of a field but words around it; None for none. What stands above a declaration is what is declared."""
+    """All of a field but words around it and who says whether it may come later; None for none.
+
+    What stands above a declaration is what is declared.
+    """
     if one is None:
         return None
     choices = [(choice.value, choice.label) for choice in one.choices]
-    around = _AROUND - {"text"} if one.kind == Kind.DECLARATION else _AROUND
-    return choices, [getattr(one, each.name) for each in fields(one) if each.name not in around | {"choices"}]
+    around = (_AROUND - {"text"} if one.kind == Kind.DECLARATION else _AROUND) | {"choices", "later"}
+    return choices, bool(one.later), [getattr(one, each.name) for each in fields(one) if each.name not in around]
 
 
 def _scoped(definition: FormDefinition) -> Scoped:

@@ -23,7 +23,7 @@ Released forms also say `days_ago: N`, `years_ago: N` (so long ago or longer) an
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -80,6 +80,15 @@ class Condition:
             case "any" if True in parts or None not in parts:
                 return True in parts
         return None
+
+    def left_open(self, settings: Mapping[str, Any]) -> "Condition | bool":
+        """What the answers have still to say once the town's switches are known; nothing: whether it holds."""
+        known = self.known_from(settings)
+        if known is not None or self.operation != "all":
+            return self if known is None else known
+        found = (part.left_open(settings) for part in self.parts)
+        parts = tuple(part for part in found if isinstance(part, Condition))
+        return parts[0] if len(parts) == 1 else replace(self, parts=parts)
 
     def walk(self) -> Iterator[tuple[str, "Condition"]]:
         """This condition and all inside it, each with the group whose entries it looks at (or "")."""

@@ -47,7 +47,7 @@ def expand(form: Plain, shelf: Shelf, *, origins: Origins | None = None) -> Plai
     """
     if "steps" not in form:
         return form  # the parser complains
-    builder = _Builder(shelf, {} if origins is None else origins)
+    builder = _Builder(shelf, {} if origins is None else origins, later=_later_key(form))
     steps = list(builder.steps(form["steps"], (), ("steps",)))
     expanded = {**form, "steps": steps}
     fields = {one["id"]: one for one in _fields_of(steps) if "id" in one}
@@ -58,15 +58,31 @@ def expand(form: Plain, shelf: Shelf, *, origins: Origins | None = None) -> Plai
     return expanded
 
 
+def own_settings(form: Plain) -> dict[str, Plain]:
+    """What a town may say in each form that has a use for it, without a file under settings/."""
+    switch = {
+        "kind": "switch",
+        "label": f"Unterlagen dürfen nachgereicht werden: {form['title']}",
+        "hint": "Bei „Nein“ gehört jede Unterlage gleich zum Antrag. Was schon abgeschickt ist, bleibt, wie es war.",
+        "default": True,
+    }
+    return {_later_key(form): switch}
+
+
+def _later_key(form: Plain) -> str:
+    return f"{form.get('key', '')}.nachreichen"
+
+
 # --- Blocks -----------------------------------------------------------------------------------------------
 
 
 class _Builder:
     """Fills one form in and remembers where everything came from."""
 
-    def __init__(self, shelf: Shelf, origins: Origins) -> None:
+    def __init__(self, shelf: Shelf, origins: Origins, *, later: str) -> None:
         self.shelf = shelf
         self.origins = origins
+        self.later = later  # the switch of this form: whether files may come later
         self.open: tuple[str, ...] = ()  # the blocks that are being put in, to notice one inside itself
 
     def steps(self, steps: Any, where: Path, name: Path) -> Iterator[Plain]:
@@ -131,7 +147,7 @@ class _Builder:
     def _fields(self, one: Plain, place: Path) -> tuple[list[Plain], list[Plain]]:
         """What stands for a field of the file: the fields and checks of its block, or itself."""
         if "block" not in one:
-            ready = self._with_choices(one, place)
+            ready = self._with_switch(self._with_choices(one, place))
             return [ready, *_later(ready)], []
         block = self._block(one, place)
         if isinstance(block, dict) and "steps" in block:
@@ -163,6 +179,10 @@ class _Builder:
             way = " → ".join([*self.open[self.open.index(name) :], name])
             raise InvalidContent(_("Ein Block enthält sich selbst: %(way)s.") % {"way": way}, at=place)
         return _Inside(self, name)
+
+    def _with_switch(self, one: Plain) -> Plain:
+        """A file that may come later does so as the town has switched it for this form."""
+        return {**one, "later": {"town": self.later}} if one.get("later") is True else one
 
     # --- Lists --------------------------------------------------------------------------------------------
 

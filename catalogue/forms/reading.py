@@ -13,7 +13,7 @@ from catalogue.content import InvalidContent, Path
 from catalogue.forms.checking import check_form
 from catalogue.forms.choices import Setting, check_default
 from catalogue.forms.definition import FormDefinition, parse_form
-from catalogue.forms.library import CodeList, Origins, Shelf, code_list, expand
+from catalogue.forms.library import CodeList, Origins, Shelf, code_list, expand, own_settings
 from catalogue.forms.walking import named_settings
 from catalogue.parsing import parse
 from catalogue.source import Plain, Problem, line_of, plain_of, read_file
@@ -123,7 +123,8 @@ def _read_form(name: str, node: Node, shelf: Shelf, problems: list[Problem]) -> 
 def complete(plain: Plain, shelf: Shelf) -> Plain:
     """A form with everything that it wants the town to say, as the library describes it. Raises InvalidContent."""
     keys = sorted({key for _at, key in named_settings(parse_form(plain))})
-    known = {key: shelf.settings[key] for key in keys if key in shelf.settings}
+    described = {**own_settings(plain), **shelf.settings}
+    known = {key: described[key] for key in keys if key in described}
     return {**plain, "settings": known} if known else plain
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from catalogue.content import InvalidContent
-from catalogue.forms.choices import Choice
+from catalogue.forms.choices import Choice, SettingKind
 from catalogue.forms.conditions import parse_condition
 from catalogue.forms.definition import FormDefinition, Page, parse_form
 from catalogue.forms.fields import Kind, Precision
@@ -342,7 +342,29 @@ def test_a_file_that_may_come_later_brings_the_box_to_say_so() -> None:
         "nachweis": Kind.FILE,
         "nachweis_later": Kind.CHECKBOX,
     }
-    assert found["nachweis_later"].condition == found["nachweis"].condition
+    assert found["nachweis_later"].condition == parse_condition(
+        {"all": [{"town": "probe.nachreichen"}, {"field": "name", "filled": True}]}
+    )
+
+
+def test_a_town_switches_off_in_each_form_that_files_may_come_later() -> None:
+    with_box = read(form(page("eins", question("nachweis", "file", later=True))))
+    without = read(form(page("eins", question("nachweis", "file"))))
+
+    assert {key: (one.kind, one.label, one.default) for key, one in with_box.settings.items()} == {
+        "probe.nachreichen": (SettingKind.SWITCH, "Unterlagen dürfen nachgereicht werden: Probe", True)
+    }
+    assert without.settings == {}
+
+
+def test_a_block_asks_for_the_switch_of_the_form_that_it_stands_in() -> None:
+    file = {"id": "ausweis", "kind": "file", "label": "Ausweis", "later": True}
+    shelf = Shelf(blocks={"papiere": [file]}, lists={}, settings={})
+
+    definition = read(form(page("eins", {"block": "papiere", "prefix": "kind_"})), shelf)
+
+    assert list(definition.settings) == ["probe.nachreichen"]
+    assert fields_of(definition)["kind_ausweis_later"].condition == parse_condition({"town": "probe.nachreichen"})
 
 
 def test_whether_a_file_may_come_later_can_be_the_towns_say() -> None:

@@ -60,6 +60,22 @@ def ask_more(plain: Plain) -> None:
     page(plain, "kontakt")["fields"].append({"id": "rueckruf", "kind": "text", "label": "Wann rufen wir an?"})
 
 
+def leave_it_to_nobody_whether_files_come_later(plain: Plain) -> None:
+    field(plain, "verguenstigung_nachweis")["later"] = True
+    del field(plain, "verguenstigung_nachweis_later")["if"]["all"][0]
+
+
+def test_who_says_whether_a_file_may_come_later_opens_no_page(anna: TownClient) -> None:
+    fill_in_dog_registration(anna)
+    newest = release("hund-anmelden", leave_it_to_nobody_whether_files_come_later)
+
+    review = anna.get(DOGS_REVIEW)
+
+    assert review.status_code == 200
+    assert "Dieses Formular hat sich geändert" not in text_of(review)
+    assert Draft.objects.get().form_version == newest
+
+
 def test_a_new_question_opens_its_page_and_nothing_else(anna: TownClient) -> None:
     fill_in(anna, "hundemarke-ersatz", TAG)
     newest = release("hundemarke-ersatz", ask_more)
