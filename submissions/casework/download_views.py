@@ -34,7 +34,7 @@ def bundle(request: PersonRequest, number: str) -> HttpResponseBase:
 @require_safe
 def case_file(request: PersonRequest, number: str) -> HttpResponseBase:
     """The same as one PDF to print. A protected one only with a reason."""
-    from submissions.casework.case_file import write_case_file  # what reads PDFs and pictures, loaded where it is needed
+    from submissions.casework.case_file import write_case_file  # with what reads PDFs and pictures: large, seldom used
 
     submission = opened_case(request, number)
     if submission.is_protected and not is_revealed(request, submission):
