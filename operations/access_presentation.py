@@ -54,6 +54,7 @@ PAGES: dict[str, str | Promise] = {
     "casework:inbox": gettext_lazy("Eingang"),
     "casework:case": gettext_lazy("Vorgang %(key)s"),
     "casework:pdf": gettext_lazy("Vorgang %(key)s: Antrag als PDF"),
+    "casework:case_file": gettext_lazy("Vorgang %(key)s: die ganze Akte als PDF"),
     "casework:upload": gettext_lazy("Vorgang %(key)s: eine Datei"),
     "casework:text_blocks": gettext_lazy("Textbausteine"),
     "retention:calendar": gettext_lazy("Löschfristen"),

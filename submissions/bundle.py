@@ -19,15 +19,22 @@ from submissions.uploads.states import Scan
 from templates.components import german_date, german_datetime
 
 Document = tuple[str, bytes]  # name and content
-_IN_MEMORY = 5 * 1024 * 1024  # bytes of an archive; what is larger lies in a file until it is sent
+IN_MEMORY = 5 * 1024 * 1024  # bytes of a file to send; what is larger lies on the disk until it is sent
 
 
 def archive_answer(name: str, write: Callable[[IO[bytes]], None]) -> FileResponse:
     """The ZIP archive that `write` writes, to be saved."""
-    archive = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 -- the answer closes it
-    write(archive)
-    archive.seek(0)
-    return FileResponse(archive, as_attachment=True, filename=name, content_type="application/zip")
+    return written_answer(name, "application/zip", write, is_saved=True)
+
+
+def written_answer(
+    name: str, content_type: str, write: Callable[[IO[bytes]], None], *, is_saved: bool = False
+) -> FileResponse:
+    """The file that `write` writes, to be shown or to be saved. It is gone as soon as it has been sent."""
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 -- the answer closes it
+    write(file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=is_saved, filename=name, content_type=content_type)
 
 
 def write_bundle(

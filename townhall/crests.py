@@ -1,6 +1,5 @@
 """Which coats of arms a town may upload. The content decides, not the name."""
 
-import base64
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -9,6 +8,8 @@ from xml.etree import ElementTree
 import typst
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from townhall.pictures import framed
 
 LARGEST = 300 * 1024  # bytes
 MOST_PIXELS = 4000  # wide or high
@@ -96,23 +97,13 @@ def printable(content: bytes, content_type: str) -> str | None:
 
     What browsers draw is more than what documents can: an SVG without any size, a PNG with a wrong checksum.
     """
-    text = _framed(content) if content_type == PNG else content.decode(errors="replace")
+    text = framed(content, PNG, *_size_of(content)) if content_type == PNG else content.decode(errors="replace")
     document = b'#image(bytes(sys.inputs.crest), format: "svg", height: 1cm)'
     try:
         typst.compile(document, sys_inputs={"crest": text}, ignore_system_fonts=True)  # PDF is the strictest
     except typst.TypstError:
         return None
     return text
-
-
-def _framed(png: bytes) -> str:
-    """A PNG as the only thing in an SVG of its size."""
-    width, height = _size_of(png)
-    inside = base64.b64encode(png).decode()
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f'<image width="{width}" height="{height}" href="data:image/png;base64,{inside}"/></svg>'
-    )
 
 
 def _size_of(png: bytes) -> tuple[int, int]:

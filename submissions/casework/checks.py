@@ -1,19 +1,27 @@
 """What the portal looks at by itself, so that nobody has to: hints for the case worker, never a decision."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.trust import TrustLevel
+from catalogue.fees import MissingAmount
+from catalogue.forms.current import form_definition
 from catalogue.forms.days import full_years
 from submissions.casework.queries import NOT_COUNTING
 from submissions.found.models import FoundItem
 from submissions.found.queries import NUMBER, REPORT, SEARCH, has_own_list
 from submissions.models import Submission
+from submissions.presentation import journey_of
+from templates.components import euro, euro_span, german_date
 from tenants.context import current_town
+from townhall.fees import Prices
 from townhall.shopfront import shopfront
 
 SIMILAR_WITHIN = timedelta(days=14)
@@ -31,7 +39,15 @@ class Check:
 
 def checks_of(case: Submission) -> list[Check]:
     """All that there is to say; what cannot be judged is left out."""
-    return [*_age(case), *_address(case), *_similar(case), *_account(case), *_missing_files(case), *_found(case)]
+    return [
+        *_age(case),
+        *_address(case),
+        *_similar(case),
+        *_account(case),
+        *_missing_files(case),
+        *_fee(case),
+        *_found(case),
+    ]
 
 
 def _age(case: Submission) -> Iterator[Check]:
@@ -85,6 +101,68 @@ def _account(case: Submission) -> Iterator[Check]:
 def _missing_files(case: Submission) -> Iterator[Check]:
     if _names_later(case.answers):
         yield Check(_("Unterlagen werden nachgereicht."), is_fine=False)
+
+
+def _fee(case: Submission) -> Iterator[Check]:
+    """Whether it is paid, or will have to be, and whether it is what the answers come to."""
+    if not case.fee_is_due:
+        return
+    payments, requests = case.payments.all(), case.payment_requests.all()
+    yield from _paid(payments)
+    for asked in requests:
+        if asked.is_open:
+            told = {"amount": euro(asked.amount), "day": german_date(asked.due_on)}
+            text = _("Die Gebühr von %(amount)s ist noch nicht bezahlt. Sie ist fällig am %(day)s.") % told
+            yield Check(text, is_fine=False)
+    if case.is_paid_first and not requests and not any(one.has_arrived for one in payments):
+        text = _("Die Gebühr von %(amount)s ist noch nicht bezahlt.") % {"amount": euro(case.fee_total)}
+        yield Check(text, is_fine=False)
+    elif not case.is_paid_first and not requests:
+        text = _("Die Gebühr wird nach der Prüfung fällig: voraussichtlich %(amount)s.")
+        yield Check(text % {"amount": euro_span(case.fee.span)}, is_fine=False)
+    yield from _recomputed(case)
+
+
+def _paid(payments: Iterable[Any]) -> Iterator[Check]:
+    """What has come, the oldest first. Of what was taken back nothing is said once it was paid again."""
+    is_paid = any(one.counts for one in payments)
+    for one in reversed(list(payments)):
+        if not one.has_arrived or one.is_surplus or (not one.counts and is_paid):
+            continue
+        text = _NOT_FINE.get(one.state, gettext_lazy("Die Gebühr von %(amount)s ist bezahlt."))
+        yield Check(str(text) % {"amount": euro(one.amount)}, is_fine=one.state not in _NOT_FINE)
+
+
+# What became of money that had come, by the state of its payment (billing.states).
+_NOT_FINE = {
+    "refund_requested": gettext_lazy("Die Erstattung der Gebühr von %(amount)s ist beantragt."),
+    "refund_approved": gettext_lazy("Die Erstattung der Gebühr von %(amount)s ist freigegeben."),
+    "refunded": gettext_lazy("Die Gebühr von %(amount)s ist erstattet."),
+    "partly_refunded": gettext_lazy("Die Gebühr von %(amount)s ist zum Teil erstattet."),
+    "refund_failed": gettext_lazy("Die Erstattung der Gebühr von %(amount)s hat nicht geklappt."),
+    "disputed": gettext_lazy("Die Zahlung der Gebühr von %(amount)s wird bestritten."),
+    "charged_back": gettext_lazy("Die Gebühr von %(amount)s wurde zurückgebucht."),
+}
+
+
+def _recomputed(case: Submission) -> Iterator[Check]:
+    """The fee once more: for the answers and settings that were frozen, at what counts for the day of handing in.
+
+    An amount that a town enters later on that day counts for all of it. Nothing is said where it cannot be known: of
+    what was handed in without its settings, and where an amount of that day is not known any more.
+    """
+    if not case.surroundings:
+        return
+    day = timezone.localdate(case.frozen_at)
+    journey = journey_of(case, form_definition(case.service_key, case.form_version))
+    try:
+        fee = journey.fee(Prices(shopfront(), day))
+    except MissingAmount:
+        return
+    if fee.span != case.fee.span:
+        told = {"day": german_date(day), "now": euro_span(fee.span), "frozen": euro_span(case.fee.span)}
+        text = _("Nach den Angaben und den Beträgen vom %(day)s wären es %(now)s statt %(frozen)s.")
+        yield Check(text % told, is_fine=False)
 
 
 def _found(case: Submission) -> Iterator[Check]:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.guards import PersonRequest
-from submissions.bundle import archive_answer, write_bundle, write_bundles
+from submissions.bundle import archive_answer, write_bundle, write_bundles, written_answer
 from submissions.casework import actions
-from submissions.casework.case_views import hidden_fields, opened_case
+from submissions.casework.case_views import hidden_fields, is_revealed, opened_case
 from submissions.casework.desk import case_workers_page
 from submissions.models import Submission
 
@@ -28,6 +28,19 @@ def bundle(request: PersonRequest, number: str) -> HttpResponseBase:
     if hidden_fields(request, submission):
         return redirect("casework:case", number)
     return archive_answer(f"{submission.number}.zip", lambda file: write_bundle(file, submission, is_for_staff=True))
+
+
+@case_workers_page
+@require_safe
+def case_file(request: PersonRequest, number: str) -> HttpResponseBase:
+    """The same as one PDF to print. A protected one only with a reason."""
+    from submissions.casework.case_file import write_case_file  # with what reads PDFs and pictures: large, seldom used
+
+    submission = opened_case(request, number)
+    if submission.is_protected and not is_revealed(request, submission):
+        return redirect("casework:case", number)
+    name = f"{submission.number}-akte.pdf"
+    return written_answer(name, "application/pdf", lambda file: write_case_file(file, submission))
 
 
 def bundles(request: PersonRequest, cases: Sequence[Submission]) -> HttpResponseBase:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("vorgang/<slug:number>/zur-post-gegeben/", step_views.posted, name="posted"),
     path("vorgang/<slug:number>/antrag.pdf", case_views.pdf, name="pdf"),
     path("vorgang/<slug:number>/antrag.json", case_views.data, name="data"),
+    path("vorgang/<slug:number>/akte.pdf", download_views.case_file, name="case_file"),
     path("vorgang/<slug:number>/vorgang.zip", download_views.bundle, name="bundle"),
     path("vorgang/<slug:number>/datei/<uuid:upload_id>/", case_views.upload, name="upload"),
     path("vorgang/<slug:number>/datei/<uuid:upload_id>/vorschau/", case_views.preview, name="preview"),
