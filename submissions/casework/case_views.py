@@ -64,7 +64,7 @@ def pdf(request: PersonRequest, number: str) -> HttpResponse:
 def data(request: PersonRequest, number: str) -> HttpResponse:
     """The application for another program, as JSON: whole, so a protected one only with a reason."""
     submission = opened_case(request, number)
-    if hidden_fields(request, submission):
+    if is_closed(request, submission):
         return redirect("casework:case", number)
     definition = form_definition(submission.service_key, submission.form_version)
     address = reverse("api:form_schema", args=[definition.key, definition.version])
@@ -79,7 +79,7 @@ def data(request: PersonRequest, number: str) -> HttpResponse:
 def upload(request: PersonRequest, number: str, upload_id: UUID) -> HttpResponseBase:
     """A file that came with the application or with an answer."""
     submission = opened_case(request, number)
-    if submission.is_protected and not is_revealed(request, submission):  # it may show where somebody lives
+    if is_closed(request, submission):  # it may show where somebody lives
         return redirect("casework:case", number)
     found = get_object_or_404(Upload, pk=upload_id, submission=submission)
     if found.is_held_back:
@@ -93,7 +93,7 @@ def preview(request: PersonRequest, number: str, upload_id: UUID) -> HttpRespons
     """A small picture of a file. It is part of the case's page, so nobody writes down that it was seen."""
     submission = seen_case(request, number)
     found = get_object_or_404(Upload, pk=upload_id, submission=submission)
-    if found.is_held_back or (submission.is_protected and not is_revealed(request, submission)):
+    if found.is_held_back or is_closed(request, submission):
         raise Http404
     return preview_answer(found)
 
@@ -135,7 +135,7 @@ def case_page(request: PersonRequest, submission: Submission, sent: Form | None 
         "checks": checks_of(submission) if submission.is_open else [],
         "sign_in": sign_in_label(submission),
         "groups": answers_of(submission, definition, source=_("geprüft"), hidden=hidden),
-        "is_hidden": bool(hidden),
+        "is_hidden": is_closed(request, submission),
         "new_answer": new_answer,
         "earlier_answers": [one for one in answered(submission) if one != new_answer],
         "payments": submission.payments.all(),
@@ -184,7 +184,7 @@ def _with(sent: Form | None, step: CaseStep) -> CaseStep:
 
 def hidden_fields(request: PersonRequest, submission: Submission) -> frozenset[str]:
     """The fields that are not shown: of a protected address, unless she has just given a reason to see it."""
-    if not submission.is_protected or is_revealed(request, submission):
+    if not is_closed(request, submission):
         return frozenset()
     return fields_of_address(form_definition(submission.service_key, submission.form_version))
 
@@ -199,6 +199,11 @@ def _texts(sent: Form) -> list[str]:
 
 _REVEALED = "revealed_cases"  # in the session: number of the case -> until when (seconds since 1970)
 REVEALED_FOR = 15 * 60  # seconds
+
+
+def is_closed(request: PersonRequest, submission: Submission) -> bool:
+    """Whether its address and its files are not for her eyes, unless she says why."""
+    return submission.is_protected and not is_revealed(request, submission)
 
 
 def is_revealed(request: PersonRequest, submission: Submission) -> bool:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.guards import PersonRequest
 from submissions.bundle import archive_answer, write_bundle, write_bundles, written_answer
 from submissions.casework import actions
-from submissions.casework.case_views import hidden_fields, is_revealed, opened_case
+from submissions.casework.case_views import is_closed, opened_case
 from submissions.casework.desk import case_workers_page
 from submissions.models import Submission
 
@@ -25,7 +25,7 @@ MOST = 50  # cases in one file: somebody waits for it
 def bundle(request: PersonRequest, number: str) -> HttpResponseBase:
     """All that belongs to a case. A protected one only with a reason."""
     submission = opened_case(request, number)
-    if hidden_fields(request, submission):
+    if is_closed(request, submission):
         return redirect("casework:case", number)
     return archive_answer(f"{submission.number}.zip", lambda file: write_bundle(file, submission, is_for_staff=True))
 
@@ -37,7 +37,7 @@ def case_file(request: PersonRequest, number: str) -> HttpResponseBase:
     from submissions.casework.case_file import write_case_file  # with what reads PDFs and pictures: large, seldom used
 
     submission = opened_case(request, number)
-    if submission.is_protected and not is_revealed(request, submission):
+    if is_closed(request, submission):
         return redirect("casework:case", number)
     name = f"{submission.number}-akte.pdf"
     return written_answer(name, "application/pdf", lambda file: write_case_file(file, submission))
@@ -61,7 +61,7 @@ def _problem(request: PersonRequest, cases: Sequence[Submission]) -> str:
         return _("In eine Datei passen höchstens %(most)d Vorgänge. Bitte kreuzen Sie weniger an.") % {"most": MOST}
     if len({one.service_key for one in cases}) > 1:
         return _("In eine Datei kommen nur Vorgänge derselben Leistung. Bitte filtern Sie zuerst nach der Leistung.")
-    closed = [one.number for one in cases if hidden_fields(request, one)]
+    closed = [one.number for one in cases if is_closed(request, one)]
     if closed:
         told = _("Für %(numbers)s gilt eine Auskunftssperre. Bitte laden Sie diese Vorgänge einzeln herunter.")
         return told % {"numbers": ", ".join(closed)}

@@ -52,7 +52,7 @@ def _is_of_a_row(page: Page) -> bool:
 def _is_html(answer: Any) -> bool:
     if answer.streaming:
         list(answer.streaming_content)  # closes the file
-    return answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
+    return answer.status_code == 200 and str(answer.headers["Content-Type"]).startswith("text/html")
 
 
 def test_no_page_of_a_row_has_a_barrier_or_is_wider_than_a_phone(

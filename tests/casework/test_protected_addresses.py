@@ -13,6 +13,7 @@ from submissions.models import Event, Submission
 from submissions.presentation import fields_of_address
 from tests.conftest import Clock
 from tests.desk import errors_of
+from tests.factories import make_submission
 from tests.forms.library import read, shipped_shelf
 from tests.pages import text_of
 from tests.people import MONDAY, TownClient
@@ -91,3 +92,22 @@ def test_without_a_reason_nothing_is_shown(bernd: TownClient, protected: Submiss
 
     assert refused.status_code == 422
     assert seen(bernd, protected) == []
+
+
+def test_files_are_closed_also_where_the_form_asks_for_no_address(
+    bernd: TownClient, anna: User, bernd_himself: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may show where somebody lives, whatever the form asks."""
+    monkeypatch.setattr("submissions.casework.case_views.fields_of_address", lambda _definition: frozenset())
+    case = casework.protect(
+        submission=make_submission(anna), is_protected=True, reason="Amt", by=bernd_himself, now=MONDAY
+    )
+    here = f"/rathaus/vorgang/{case.number}/"
+    documents = [f"{here}{name}" for name in ("vorgang.zip", "akte.pdf", "antrag.json")]
+
+    assert {bernd.get(one).get("Location") for one in documents} == {here}
+    assert "Geschützte Angaben ansehen" in text_of(bernd.get(here))
+
+    bernd.post(f"{here}geschuetzte-angaben/", {"reason": "Rückfrage der Polizei"})
+
+    assert {b"".join(bernd.get(one)) != b"" for one in documents} == {True}
