@@ -243,13 +243,14 @@ def test_what_was_typed_wrong_is_open_and_marked(jana: Page, address: str) -> No
     jana.get_by_role("button", name="Übernehmen", exact=True).click()
     jana.get_by_text("Rückfrage stellen").click()
     jana.get_by_label("Was brauchen Sie noch?").fill("Ein Foto, bitte.")
-    jana.get_by_label("Jahr").fill("2020")
+    day = jana.get_by_role("group", name="Antwort bis")
+    day.get_by_label("Jahr").fill("2020")
     jana.get_by_role("button", name="Rückfrage senden").click()
 
     expect(jana).to_have_title("Fehler: Hund anmelden, LAGE-2026-000001 – Serviceportal der Stadt Lage")
     expect(jana.get_by_label("Was brauchen Sie noch?")).to_have_value("Ein Foto, bitte.")
     jana.locator(".error-summary a").click()
-    expect(jana.get_by_label("Tag", exact=True)).to_be_focused()
+    expect(day.get_by_label("Tag", exact=True)).to_be_focused()
 
 
 def test_the_day_goes_by_without_scripts(browser: Browser, address: str, lage: Town) -> None:
