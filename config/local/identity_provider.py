@@ -48,9 +48,15 @@ def make_app(*, data: Path, port: int, portal: str, people: sample.Sample) -> Fl
     pages.add_stylesheet(app)
     with app.app_context():
         for citizen in people.citizens:
-            _open_account(citizen)
+            address = {
+                "street": f"{citizen.street} {citizen.house_number}",
+                "postal_code": citizen.postal_code,
+                "locality": citizen.locality,
+            }
+            _open_account(citizen, citizen.given_name, citizen.family_name, **address)
         for member in people.staff_with_account:
-            _open_staff_account(member)
+            given_name, _, family_name = member.name.partition(" ")
+            _open_account(member, given_name, family_name)
         _register_town_hall(people.staff_provider, portal)
         client = _register(portal, people.towns)
         registration.write(data, _registration(client, port))
@@ -114,38 +120,20 @@ def _new_signing_key() -> str:
 # --- People and registration -----------------------------------------------------------------------------
 
 
-def _open_account(citizen: sample.Citizen) -> None:
+def _open_account(person: sample.Citizen | sample.Staff, given_name: str, family_name: str, **more: str) -> None:
     """Open the account of a sample person, unless she has one; what she changed there stays."""
-    if Backend.instance.get(models.User, user_name=citizen.username):
+    if Backend.instance.get(models.User, user_name=person.username):
         return
     account = models.User(
-        user_name=citizen.username,
-        given_name=citizen.given_name,
-        family_name=citizen.family_name,
-        formatted_name=citizen.name,
-        emails=[citizen.email],
-        street=f"{citizen.street} {citizen.house_number}",
-        postal_code=citizen.postal_code,
-        locality=citizen.locality,
-    )
-    Backend.instance.save(account)
-    Backend.instance.set_user_password(account, citizen.password)
-
-
-def _open_staff_account(member: sample.Staff) -> None:
-    """The same for somebody who works in a town hall."""
-    if Backend.instance.get(models.User, user_name=member.username):
-        return
-    given_name, _, family_name = member.name.partition(" ")
-    account = models.User(
-        user_name=member.username,
+        user_name=person.username,
         given_name=given_name,
         family_name=family_name,
-        formatted_name=member.name,
-        emails=[member.email],
+        formatted_name=person.name,
+        emails=[person.email],
+        **more,
     )
     Backend.instance.save(account)
-    Backend.instance.set_user_password(account, member.password)
+    Backend.instance.set_user_password(account, person.password)
 
 
 def _register_town_hall(wanted: sample.StaffProvider, portal: str) -> None:
