@@ -251,7 +251,7 @@ class DecisionContent(models.Model):
     text = models.TextField()  # what the citizen reads
     obligations = models.TextField(blank=True, db_default="")  # under which it is granted (Auflagen)
     reasons = models.TextField(blank=True, db_default="")  # why it is rejected (Begründung)
-    authority = models.CharField(max_length=300, blank=True, db_default="")  # who is responsible instead
+    authority = models.CharField(max_length=500, blank=True, db_default="")  # who is responsible instead
     authority_ars = models.CharField(max_length=12, blank=True, db_default="")  # its key, if it is a town
 
     class Meta:

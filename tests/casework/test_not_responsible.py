@@ -73,6 +73,15 @@ def test_another_town_is_chosen_by_its_name(bernd: TownClient, taken: Submission
     assert decision.authority_ars == DETMOLD_ARS
 
 
+def test_the_longest_address_of_an_office_has_room(bernd: TownClient, taken: Submission) -> None:
+    longest = {"name": "N" * 120, "street": "S" * 120, "postal_code": "32756", "city": "C" * 100, "phone": "0" * 40}
+    office = Office.objects.create(units=["kreis-auslaenderbehoerde"], **longest)
+
+    assert decide(bernd, taken, elsewhere=f"stelle-{office.pk}").status_code == 302
+
+    assert Decision.objects.get().authority.splitlines()[-1] == "0" * 40
+
+
 def test_who_is_not_in_the_list_is_written_down(bernd: TownClient, taken: Submission) -> None:
     decide(bernd, taken, elsewhere="andere", authority="Zoll, Bielefeld")
 
