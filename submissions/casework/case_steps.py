@@ -73,7 +73,7 @@ def _steps_of(desk: Desk, submission: Submission, today: date) -> Iterator[CaseS
     if rules.may_ask_back(desk, submission):
         form = QuestionForm(today=today, blocks=queries.text_blocks(desk.user, submission.unit))
         yield CaseStep("ask_back", _("Rückfrage stellen"), form, _("Rückfrage senden"), is_main=True)
-    if rules.may_be_reminded(desk, submission):
+    if rules.has_in_hand(desk, submission):
         is_ahead = submission.remind_on is not None and submission.remind_on > today
         kept = {"day": submission.remind_on, "of": submission.remind_of} if is_ahead else {}
         yield CaseStep("remind", _("Wiedervorlage"), RemindForm(today=today, initial=kept), _("Vormerken"))

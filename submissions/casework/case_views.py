@@ -152,7 +152,6 @@ def case_page(request: PersonRequest, submission: Submission, sent: Form | None 
         "may_sign": rules.may_sign(desk, submission, proposed_by=proposal and proposal.proposed_by),
         "may_take_back": rules.may_take_back(desk, submission),
         "may_go_on": rules.may_go_on_without_answer(desk, submission),
-        "may_be_reminded": rules.may_be_reminded(desk, submission),
         "may_close": rules.may_close(desk, submission),
         **_delivery(desk, submission, sent),
         "sent": sent if sent is not None and sent.is_bound else None,

@@ -61,11 +61,6 @@ def may_go_on_without_answer(desk: Desk, submission: Submission) -> bool:
     return has_in_hand(desk, submission) and submission.state == State.NEEDS_INFO
 
 
-def may_be_reminded(desk: Desk, submission: Submission) -> bool:
-    """Whether she may put it aside until a day."""
-    return has_in_hand(desk, submission)
-
-
 def may_decide(desk: Desk, submission: Submission) -> bool:
     return has_in_hand(desk, submission) and submission.may_become(State.DECIDED)
 

@@ -56,13 +56,7 @@ def take(request: PersonRequest, number: str) -> HttpResponse:
 @case_workers_page
 def hand_back(request: PersonRequest, number: str) -> HttpResponse:
     """Let a case go, so that somebody else can take it."""
-    return _step(
-        request,
-        number,
-        EmptyForm(request.POST),
-        lambda submission, _form: actions.hand_back(submission=submission, by=request.user, now=timezone.now()),
-        done=_("Der Vorgang %(number)s liegt wieder im Eingang."),
-    )
+    return _press(request, number, actions.hand_back, done=_("Der Vorgang %(number)s liegt wieder im Eingang."))
 
 
 @case_workers_page
@@ -84,27 +78,17 @@ def ask_back(request: PersonRequest, number: str) -> HttpResponse:
 @case_workers_page
 def go_on(request: PersonRequest, number: str) -> HttpResponse:
     """Go on although the question was not answered here."""
-    return _step(
-        request,
-        number,
-        EmptyForm(request.POST),
-        lambda submission, _form: actions.go_on_without_answer(
-            submission=submission, by=request.user, now=timezone.now()
-        ),
-        done=_("Der Vorgang ist wieder in Prüfung."),
-    )
+    return _press(request, number, actions.go_on_without_answer, done=_("Der Vorgang ist wieder in Prüfung."))
 
 
 @case_workers_page
 def remind(request: PersonRequest, number: str) -> HttpResponse:
     """Look at the case again on a day."""
-    return _step(
+    return _fill(
         request,
         number,
         RemindForm(typed(request), today=timezone.localdate()),
-        lambda submission, form: actions.remind_on(
-            submission=submission, by=request.user, now=timezone.now(), **form.cleaned_data
-        ),
+        actions.remind_on,
         done=_("Vorgemerkt. An diesem Tag erinnert Sie Ihr Eingang daran."),
     )
 
@@ -112,13 +96,7 @@ def remind(request: PersonRequest, number: str) -> HttpResponse:
 @case_workers_page
 def reminded(request: PersonRequest, number: str) -> HttpResponse:
     """It was looked at again."""
-    return _step(
-        request,
-        number,
-        EmptyForm(request.POST),
-        lambda submission, _form: actions.stop_reminding(submission=submission, by=request.user, now=timezone.now()),
-        done=_("Die Wiedervorlage ist erledigt."),
-    )
+    return _press(request, number, actions.stop_reminding, done=_("Die Wiedervorlage ist erledigt."))
 
 
 @case_workers_page
@@ -142,39 +120,26 @@ def decide(request: PersonRequest, number: str) -> HttpResponse:
 @case_workers_page
 def sign(request: PersonRequest, number: str) -> HttpResponse:
     """The second person signs."""
-    return _step(
-        request,
-        number,
-        EmptyForm(request.POST),
-        lambda submission, _form: actions.sign(submission=submission, by=request.user, now=timezone.now()),
-        done=_("Die Entscheidung ist unterschrieben. Die Person bekommt eine E-Mail."),
+    return _press(
+        request, number, actions.sign, done=_("Die Entscheidung ist unterschrieben. Die Person bekommt eine E-Mail.")
     )
 
 
 @case_workers_page
 def do_not_sign(request: PersonRequest, number: str) -> HttpResponse:
     """The second person gives it back."""
-    return _step(
-        request,
-        number,
-        SignatureForm(typed(request)),
-        lambda submission, form: actions.do_not_sign(
-            submission=submission, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
-        ),
-        done=_("Der Vorgang ist zurückgegeben."),
+    return _fill(
+        request, number, SignatureForm(typed(request)), actions.do_not_sign, done=_("Der Vorgang ist zurückgegeben.")
     )
 
 
 @case_workers_page
 def take_back(request: PersonRequest, number: str) -> HttpResponse:
     """Whoever prepared the decision wants to change it."""
-    return _step(
+    return _press(
         request,
         number,
-        EmptyForm(request.POST),
-        lambda submission, _form: actions.take_back_proposal(
-            submission=submission, by=request.user, now=timezone.now()
-        ),
+        actions.take_back_proposal,
         done=_("Die Entscheidung ist zurückgenommen. Sie können sie ändern."),
     )
 
@@ -218,25 +183,19 @@ def reveal(request: PersonRequest, number: str) -> HttpResponse:
 @case_workers_page
 def send_by_post(request: PersonRequest, number: str) -> HttpResponse:
     """Send on paper what the person has not opened yet."""
-    return _step(
-        request,
-        number,
-        EmptyForm(request.POST),
-        lambda submission, _form: actions.send_by_post(submission=submission, by=request.user, now=timezone.now()),
-        done=_("Der Brief zu %(number)s steht jetzt auf der Postliste."),
+    return _press(
+        request, number, actions.send_by_post, done=_("Der Brief zu %(number)s steht jetzt auf der Postliste.")
     )
 
 
 @case_workers_page
 def posted(request: PersonRequest, number: str) -> HttpResponse:
     """The letter of this case was posted."""
-    return _step(
+    return _fill(
         request,
         number,
         PostingForm(typed(request)),
-        lambda submission, form: actions.hand_to_post(
-            submission=submission, posted_on=form.cleaned_data["posted_on"], by=request.user, now=timezone.now()
-        ),
+        actions.hand_to_post,
         done=_("Eingetragen: Der Brief zu %(number)s ist zur Post gegeben."),
     )
 
@@ -244,26 +203,14 @@ def posted(request: PersonRequest, number: str) -> HttpResponse:
 @case_workers_page
 def close(request: PersonRequest, number: str) -> HttpResponse:
     """Nothing is left to do."""
-    return _step(
-        request,
-        number,
-        EmptyForm(request.POST),
-        lambda submission, _form: actions.close(submission=submission, by=request.user, now=timezone.now()),
-        done=_("Der Vorgang %(number)s ist abgeschlossen."),
-    )
+    return _press(request, number, actions.close, done=_("Der Vorgang %(number)s ist abgeschlossen."))
 
 
 @case_workers_page
 def reopen(request: PersonRequest, number: str) -> HttpResponse:
     """Take up a closed case again, with a reason."""
-    return _step(
-        request,
-        number,
-        ReopenForm(typed(request)),
-        lambda submission, form: actions.reopen(
-            submission=submission, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
-        ),
-        done=_("Sie haben den Vorgang wieder aufgenommen."),
+    return _fill(
+        request, number, ReopenForm(typed(request)), actions.reopen, done=_("Sie haben den Vorgang wieder aufgenommen.")
     )
 
 
@@ -287,13 +234,11 @@ def assign(request: PersonRequest, number: str) -> HttpResponse:
     if not request.user.has_role(Role.TEAM_LEAD):
         raise Http404
     colleagues = queries.colleagues(seen_case(request, number).unit)
-    return _step(
+    return _fill(
         request,
         number,
         AssignForm(typed(request), colleagues=colleagues),
-        lambda submission, form: actions.assign(
-            submission=submission, to=form.cleaned_data["to"], by=request.user, now=timezone.now()
-        ),
+        actions.assign,
         done=_("Der Vorgang %(number)s ist zugewiesen."),
     )
 
@@ -302,19 +247,34 @@ def assign(request: PersonRequest, number: str) -> HttpResponse:
 def forward(request: PersonRequest, number: str) -> HttpResponse:
     """Another unit of the town hall is responsible."""
     units = other_units(seen_case(request, number))
-    return _step(
+    return _fill(
         request,
         number,
         ForwardForm(typed(request), units=units),
-        lambda submission, form: actions.forward(
-            submission=submission, by=request.user, now=timezone.now(), **form.cleaned_data
-        ),
+        actions.forward,
         done=_("Der Vorgang %(number)s ist weitergeleitet."),
     )
 
 
 def _text_blocks(request: PersonRequest, number: str) -> list[TextBlock]:
     return list(queries.text_blocks(request.user, seen_case(request, number).unit))
+
+
+def _press(request: PersonRequest, number: str, act: Callable[..., object], *, done: str) -> HttpResponse:
+    """A step that needs nothing but its button."""
+    return _fill(request, number, EmptyForm(request.POST), act, done=done)
+
+
+def _fill(request: PersonRequest, number: str, form: Form, act: Callable[..., object], *, done: str) -> HttpResponse:
+    """A step that takes just what its form asks."""
+    by, now = request.user, timezone.now()
+    return _step(
+        request,
+        number,
+        form,
+        lambda submission, sent: act(submission=submission, by=by, now=now, **sent.cleaned_data),
+        done=done,
+    )
 
 
 def _step(
